@@ -9,6 +9,8 @@ export default {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' }, sourceMaps: 'inline' },
     ],
   },
+  globalSetup: '<rootDir>/services/runtime/testing/global-setup.ts',
+  globalTeardown: '<rootDir>/services/runtime/testing/global-teardown.ts',
   // Two cores: one for the tests, one for the PostgreSQL they talk to.
   maxWorkers: 2,
   testTimeout: 30_000,

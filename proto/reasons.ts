@@ -21,6 +21,8 @@ export const reasons = {
   DEPENDENCY_UNAVAILABLE: Code.Unavailable,
   DRAINING: Code.Unavailable,
   BUSY: Code.Aborted,
+  OVERLOADED: Code.Unavailable,
+  INTERNAL: Code.Internal,
 
   // Queue.
   TOKEN_INVALID: Code.Unauthenticated,

@@ -5,9 +5,10 @@ import * as inventory from '@boxoffice/proto/inventory';
 import * as ledger from '@boxoffice/proto/ledger';
 import * as queue from '@boxoffice/proto/queue';
 
-const services = [...Object.values(queue), ...Object.values(inventory), ...Object.values(ledger)].filter(
-  (exported): exported is DescService =>
-    typeof exported === 'object' && 'kind' in exported && exported.kind === 'service',
+const exported = [queue, inventory, ledger].flatMap((generated): unknown[] => Object.values(generated));
+const services = exported.filter(
+  (thing): thing is DescService =>
+    typeof thing === 'object' && thing !== null && 'kind' in thing && thing.kind === 'service',
 );
 const rpcs = services.flatMap((service) => service.methods.map((method) => `${service.typeName}/${method.name}`));
 const ours = Object.keys(access).filter((rpc) => rpc.startsWith('boxoffice.'));

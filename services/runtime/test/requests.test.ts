@@ -1,0 +1,324 @@
+import { randomUUID } from 'node:crypto';
+
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { create, type MessageShape } from '@bufbuild/protobuf';
+import { Int64ValueSchema, StringValueSchema, StructSchema, type StringValue } from '@bufbuild/protobuf/wkt';
+import type { Reason } from '@boxoffice/proto/reasons';
+
+import { Migration, migrate } from '../database/migrate.ts';
+import { openPool, type Pool } from '../database/pool.ts';
+import { once, requestsTable, sweepRequests } from '../database/requests.ts';
+import { statement } from '../database/statement.ts';
+import type { PoolClient } from '../database/transaction.ts';
+import { errorInfoOf, refuse, ServiceError, violationsOf } from '../error.ts';
+import { testDatabase, type TestDatabase } from '../testing/database.ts';
+
+class MakeRequests extends Migration {
+  override up(): void {
+    this.addSql(requestsTable);
+    this.addSql('create table deeds (id bigint generated always as identity primary key, what text not null)');
+  }
+}
+
+const schema = 'requests_test';
+const migrations = [MakeRequests];
+let database: TestDatabase;
+let pool: Pool;
+
+beforeAll(async () => {
+  database = await testDatabase({ schema, migrations });
+});
+
+afterAll(() => database[Symbol.asyncDispose]());
+
+beforeEach(() => {
+  pool = openPool({ url: database.url, schema, applicationName: 'requests test' });
+});
+
+afterEach(async () => {
+  await pool.query('truncate requests, deeds');
+  await pool[Symbol.asyncDispose]();
+});
+
+const addDeed = statement<[string], { id: bigint }>('add-deed', 'insert into deeds (what) values ($1) returning id');
+
+async function deeds(of: Pool = pool): Promise<string[]> {
+  const { rows } = await of.query<{ what: string }>('select what from deeds order by id');
+  return rows.map(({ what }) => what);
+}
+
+async function stored(): Promise<number> {
+  return (await pool.query('select from requests')).rowCount ?? 0;
+}
+
+interface Ask {
+  readonly pool?: Pool;
+  readonly requestId?: string;
+  readonly partner?: string;
+  readonly operation?: string;
+  readonly body?: string;
+  readonly work?: (client: PoolClient) => Promise<MessageShape<typeof Int64ValueSchema>>;
+}
+
+const id = '0190f3a0-0000-7000-8000-000000000001';
+
+/** One request: by default it notes its body as a deed, and answers with the deed's number. */
+function ask(options: Ask = {}): Promise<{ response: MessageShape<typeof Int64ValueSchema>; replayed: boolean }> {
+  const { requestId = id, partner = 'house', operation = 'Do', body = 'deed' } = options;
+  const request: StringValue = create(StringValueSchema, { value: body });
+  const work =
+    options.work ?? (async (client) => create(Int64ValueSchema, { value: (await addDeed.one(client, [body])).id }));
+  const schemas = { requestSchema: StringValueSchema, responseSchema: Int64ValueSchema };
+  return once(options.pool ?? pool, { requestId, partner, operation, request, ...schemas }, work);
+}
+
+async function refusalOf(asked: Promise<unknown>): Promise<ServiceError> {
+  const error: unknown = await asked.catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(ServiceError);
+  return error as ServiceError;
+}
+
+async function reasonOf(asked: Promise<unknown>): Promise<Reason> {
+  return (await refusalOf(asked)).reason;
+}
+
+test('the same request again gives the same answer, and nothing is done twice', async () => {
+  const first = await ask();
+  const second = await ask();
+  expect(first.replayed).toBe(false);
+  expect(second).toEqual({ response: first.response, replayed: true });
+  expect(await deeds()).toEqual(['deed']);
+});
+
+test('an empty answer is an answer', async () => {
+  const empty = async (): Promise<MessageShape<typeof Int64ValueSchema>> => create(Int64ValueSchema);
+  await ask({ work: empty });
+  expect(await ask({ work: empty })).toEqual({ response: create(Int64ValueSchema), replayed: true });
+});
+
+test('an id that was used for another body or another operation is refused', async () => {
+  await ask();
+  const refusal = await refusalOf(ask({ body: 'other' }));
+  expect(refusal.reason).toBe('REQUEST_ID_REUSED');
+  expect(errorInfoOf(refusal)?.metadata).toEqual({ requestId: id });
+  expect(await reasonOf(ask({ operation: 'Undo' }))).toBe('REQUEST_ID_REUSED');
+  expect(await deeds()).toEqual(['deed']);
+});
+
+test('the ids of one partner are not those of another', async () => {
+  expect((await ask({ partner: 'acme', body: 'of acme' })).replayed).toBe(false);
+  expect((await ask({ partner: 'house' })).replayed).toBe(false);
+  expect(await deeds()).toEqual(['of acme', 'deed']);
+});
+
+test('a name that is SQL is a name', async () => {
+  const partner = `\\'; drop table deeds; --`;
+  await ask({ partner, operation: `it's` });
+  expect((await ask({ partner, operation: `it's` })).replayed).toBe(true);
+});
+
+test('a refusal is stored with all it says, and what the work did before it is undone', async () => {
+  const work = async (client: PoolClient): Promise<never> => {
+    await addDeed.one(client, ['half']);
+    throw refuse('SEAT_TAKEN', 'seat 5 is taken', {
+      metadata: { seatId: '5' },
+      violations: [{ field: 'seat_ids[0]', description: 'is taken' }],
+    });
+  };
+  const first = await refusalOf(ask({ work }));
+  const second = await refusalOf(ask());
+  expect(second).not.toBe(first);
+  for (const refusal of [first, second]) {
+    expect(refusal).toMatchObject({ reason: 'SEAT_TAKEN', code: first.code, rawMessage: 'seat 5 is taken' });
+    expect(errorInfoOf(refusal)).toMatchObject({
+      reason: 'SEAT_TAKEN',
+      domain: 'boxoffice',
+      metadata: { seatId: '5' },
+    });
+    expect(violationsOf(refusal)).toEqual([{ field: 'seat_ids[0]', description: 'is taken' }]);
+  }
+  expect(await reasonOf(ask({ body: 'other' }))).toBe('REQUEST_ID_REUSED');
+  expect(await deeds()).toEqual([]);
+});
+
+test('a refusal after a failed statement is stored', async () => {
+  const work = async (client: PoolClient): Promise<never> => {
+    await client.query('insert into deeds (what) values (null)').catch((cause: unknown) => {
+      throw refuse('SEAT_TAKEN', 'taken', { cause });
+    });
+    throw new Error('not reached');
+  };
+  expect(await reasonOf(ask({ work }))).toBe('SEAT_TAKEN');
+  expect(await reasonOf(ask())).toBe('SEAT_TAKEN');
+});
+
+test('what asks for another try or is about the caller is not stored', async () => {
+  const passing = [
+    refuse('DEPENDENCY_UNAVAILABLE', 'away'),
+    refuse('BUSY', 'busy'),
+    refuse('STREAM_LIMIT', 'too many'),
+    refuse('KEY_INVALID', 'who'),
+    refuse('CALLER_NOT_ALLOWED', 'not you'),
+    refuse('TICKET_WAITING', 'not yet'),
+    refuse('BOOKING_NOT_OPEN', 'soon', { retryAfterMs: 1_000 }),
+    new Error('a fault'),
+  ];
+  for (const error of passing) {
+    const work = async (client: PoolClient): Promise<never> => {
+      await addDeed.one(client, ['half']);
+      throw error;
+    };
+    await expect(ask({ work })).rejects.toBe(error);
+  }
+  expect(await stored()).toBe(0);
+  expect((await ask()).replayed).toBe(false);
+  expect(await deeds()).toEqual(['deed']);
+});
+
+test('while a request is under way the same id is refused at once, and answered when it is done', async () => {
+  const started = Promise.withResolvers<void>();
+  const finish = Promise.withResolvers<void>();
+  const first = ask({
+    work: async (client) => {
+      const { id: value } = await addDeed.one(client, ['deed']);
+      started.resolve();
+      await finish.promise;
+      return create(Int64ValueSchema, { value });
+    },
+  });
+  await started.promise;
+  expect(await reasonOf(ask())).toBe('REQUEST_IN_FLIGHT');
+  expect(await reasonOf(ask({ requestId: id.toUpperCase() }))).toBe('REQUEST_IN_FLIGHT');
+  expect((await ask({ requestId: randomUUID(), body: 'another' })).replayed).toBe(false);
+  finish.resolve();
+  expect(await ask()).toEqual({ response: (await first).response, replayed: true });
+});
+
+test('of many calls with one id that come together one does the work', async () => {
+  const outcomes = await Promise.all(
+    Array.from({ length: 50 }, () =>
+      ask().then(
+        ({ replayed, response }) => ({ replayed, value: response.value }),
+        (error: ServiceError) => error.reason,
+      ),
+    ),
+  );
+  const done = outcomes.filter((outcome) => typeof outcome === 'object');
+  expect(done.filter(({ replayed }) => !replayed)).toHaveLength(1);
+  expect(new Set(done.map(({ value }) => value)).size).toBe(1);
+  expect(new Set(outcomes.filter((outcome) => typeof outcome === 'string'))).toEqual(
+    new Set(done.length === 50 ? [] : ['REQUEST_IN_FLIGHT']),
+  );
+  expect(await deeds()).toEqual(['deed']);
+});
+
+test('two schemas of one database do not know each other’s ids', async () => {
+  await migrate({ url: database.url, schema: 'requests_other', migrations });
+  await using other = openPool({ url: database.url, schema: 'requests_other', applicationName: 'requests test' });
+  const { replayed } = await ask({
+    work: async (client) => {
+      expect((await ask({ pool: other, body: 'elsewhere' })).replayed).toBe(false);
+      return create(Int64ValueSchema, { value: (await addDeed.one(client, ['here'])).id });
+    },
+  });
+  expect(replayed).toBe(false);
+  expect(await deeds()).toEqual(['here']);
+  expect(await deeds(other)).toEqual(['elsewhere']);
+});
+
+test('without an id the work is done each time', async () => {
+  expect((await ask({ requestId: '' })).replayed).toBe(false);
+  expect((await ask({ requestId: '' })).replayed).toBe(false);
+  expect(await deeds()).toEqual(['deed', 'deed']);
+  expect(await stored()).toBe(0);
+});
+
+test('an id that is no UUID is refused', async () => {
+  for (const requestId of ['1', `${id}0`, `'${id}`, id.replaceAll('-', '')]) {
+    expect(await reasonOf(ask({ requestId }))).toBe('REQUEST_INVALID');
+  }
+});
+
+test('a request with a map has no fingerprint', async () => {
+  const request = create(StructSchema, {});
+  const schemas = { requestSchema: StructSchema, responseSchema: Int64ValueSchema };
+  const asked = once(pool, { requestId: id, partner: 'house', operation: 'Do', request, ...schemas }, async () =>
+    create(Int64ValueSchema),
+  );
+  await expect(asked).rejects.toThrow('fields is a map');
+});
+
+test('a conflict in the work is tried again, and stored once', async () => {
+  let attempts = 0;
+  const { replayed } = await ask({
+    work: async (client) => {
+      attempts += 1;
+      const { id: value } = await addDeed.one(client, [`attempt ${attempts}`]);
+      if (attempts < 3) await client.query(`do $$ begin raise exception 'raised' using errcode = '40001'; end $$`);
+      return create(Int64ValueSchema, { value });
+    },
+  });
+  expect(replayed).toBe(false);
+  expect(attempts).toBe(3);
+  expect(await deeds()).toEqual(['attempt 3']);
+  expect(await stored()).toBe(1);
+});
+
+test('a request whose connection breaks can be made again', async () => {
+  const broken = ask({
+    work: async (client) => {
+      await addDeed.one(client, ['half']);
+      await client.query('select pg_terminate_backend(pg_backend_pid())');
+      throw new Error('not reached');
+    },
+  });
+  await expect(broken).rejects.toMatchObject({ code: '57P01' });
+  expect((await ask()).replayed).toBe(false);
+  expect(await deeds()).toEqual(['deed']);
+});
+
+test('an error of a statement that the work has caught does not become an answer', async () => {
+  const asked = ask({
+    work: async (client) => {
+      await client.query('select 1 / 0').catch(() => undefined);
+      return create(Int64ValueSchema);
+    },
+  });
+  await expect(asked).rejects.toThrow('nothing could be committed');
+  expect(await stored()).toBe(0);
+});
+
+test('a request makes two round trips more than its work, and so does its replay without the work', async () => {
+  await using single = openPool({ url: database.url, schema, applicationName: 'requests test', max: 1 });
+  let roundTrips = 0;
+  single.on('connect', (client) => void client.connection.on('readyForQuery', () => (roundTrips += 1)));
+  const count = async (asked: () => Promise<unknown>): Promise<number> => {
+    roundTrips = 0;
+    await asked().catch(() => undefined);
+    return roundTrips;
+  };
+  await single.query('select 1');
+  expect(await count(() => ask({ pool: single }))).toBe(3);
+  expect(await count(() => ask({ pool: single }))).toBe(2);
+  const work = (): Promise<never> => Promise.reject(refuse('SEAT_TAKEN', 'taken'));
+  expect(await count(() => ask({ pool: single, requestId: randomUUID(), work }))).toBe(2);
+});
+
+test('old requests are forgotten, the oldest first, within a limit', async () => {
+  const ids = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+  for (const requestId of ids) await ask({ requestId, body: requestId });
+  for (const [index, requestId] of ids.slice(0, 3).entries()) {
+    const age = `update requests set created_at = now() - make_interval(days => $1) where request_id = $2`;
+    await pool.query(age, [10 - index, requestId]);
+  }
+  const week = 7 * 24 * 60 * 60;
+  const left = async (): Promise<string[]> =>
+    (await pool.query<{ request_id: string }>('select request_id from requests order by created_at')).rows.map(
+      ({ request_id }) => request_id,
+    );
+  expect(await sweepRequests(pool, week, 2)).toBe(2);
+  expect(await left()).toEqual(ids.slice(2));
+  expect(await sweepRequests(pool, week)).toBe(1);
+  expect(await sweepRequests(pool, week)).toBe(0);
+  expect(await left()).toEqual(ids.slice(3));
+});

@@ -1,0 +1,47 @@
+import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
+import { pathToString } from '@bufbuild/protobuf/reflect';
+import { createValidator, type Violation } from '@bufbuild/protovalidate';
+import { refuse, type FieldViolation } from './error.ts';
+
+const violationsMax = 16;
+
+// One for the process: it compiles the rules of a message type once.
+const validator = createValidator();
+
+/**
+ * Checks a message against the rules in its .proto.
+ *
+ * @throws ServiceError REQUEST_INVALID with the fields that break a rule (at most 16 of them).
+ * @throws Error when the rules themselves are broken.
+ */
+export function validateRequest<D extends DescMessage>(schema: D, message: MessageShape<D>): void {
+  const result = validator.validate(schema, message);
+  if (result.kind === 'valid') {
+    return;
+  }
+  if (result.kind === 'error') {
+    throw new Error(`the rules of ${schema.typeName} cannot be evaluated`, { cause: result.error });
+  }
+  const violations = result.violations.slice(0, violationsMax).map(violationOf);
+  const [first] = violations;
+  const summary =
+    first === undefined ? 'it breaks a rule' : [first.field, first.description].filter(Boolean).join(': ');
+  throw refuse('REQUEST_INVALID', `the request is invalid: ${summary}`, { violations });
+}
+
+/**
+ * Compiles the rules of a message type ahead of its first message, which would otherwise wait for it.
+ *
+ * @throws Error when the rules are broken, so that a server with such a contract does not start.
+ */
+export function compileRules(schema: DescMessage): void {
+  const result = validator.validate(schema, create(schema));
+  if (result.kind === 'error') {
+    throw new Error(`the rules of ${schema.typeName} are broken: ${result.error.message}`, { cause: result.error });
+  }
+}
+
+function violationOf(violation: Violation): FieldViolation {
+  return { field: pathToString(violation.field), description: violation.message };
+}
