@@ -1,0 +1,64 @@
+import { createPublicKey } from 'node:crypto';
+
+import { QueueAdminService, QueueService } from '@boxoffice/proto/queue';
+import { createTicketVerifier, signTicketToken } from '@boxoffice/proto/ticket-token';
+import { readConfig } from '@boxoffice/runtime/config';
+import { migrate } from '@boxoffice/runtime/database/migrate';
+import { openPool } from '@boxoffice/runtime/database/pool';
+import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
+import { loadKeyring } from '@boxoffice/runtime/keyring';
+import type { App, ProgramContext } from '@boxoffice/runtime/program';
+
+import { spec } from './config.ts';
+import type { Deps } from './deps.ts';
+import { JoinBatch } from './join-batch.ts';
+import { migrations, schema } from './migrations/index.ts';
+import { PresenceReporter } from './presence-reporter.ts';
+import { queueAdminService, queueService } from './service.ts';
+
+/**
+ * Starts the Queue: migrates its schema, opens what it needs, takes calls.
+ *
+ * @throws ConfigError for a faulty environment; Error when the database or the port cannot be had.
+ */
+export async function createApp({ env, log }: ProgramContext): Promise<App> {
+  const config = readConfig(spec, env);
+  await using resources = new AsyncDisposableStack();
+  const keyring = resources.use(loadKeyring(config.keyringFile, { log }));
+  await migrate({ url: config.databaseUrl, schema, migrations, log });
+  const pool = resources.use(
+    openPool({
+      url: config.databaseUrl,
+      schema,
+      max: config.databasePoolMax,
+      applicationName: 'boxoffice queue',
+      log,
+    }),
+  );
+  const deps: Deps = {
+    pool,
+    joins: new JoinBatch(pool),
+    signToken: signTicketToken(config.ticketSigningKey),
+    verifyToken: createTicketVerifier(publicKeys(config.ticketSigningKey, config.ticketPublicKeys)),
+    presence: resources.use(new PresenceReporter({ pool, log, program: 'queue' })),
+    log,
+  };
+  const server = resources.use(
+    await startRpcServer({
+      host: config.host,
+      port: config.port,
+      portVariable: 'QUEUE_PORT',
+      services: [mount(QueueService, queueService(deps)), mount(QueueAdminService, queueAdminService(deps))],
+      keyring,
+      log,
+      ready: async () => void (await pool.query('select 1')),
+    }),
+  );
+  const running = resources.move();
+  return { address: server.address, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+function publicKeys(signingKey: string, others: string | undefined): string[] {
+  const own = createPublicKey(signingKey).export({ type: 'spki', format: 'pem' }).toString();
+  return others === undefined ? [own] : [own, others];
+}

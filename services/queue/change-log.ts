@@ -1,0 +1,128 @@
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import {
+  QueueChangeSchema,
+  QueueStatusSchema,
+  WatchQueueResponseSchema,
+  type QueueChange,
+  type QueueStatus,
+  type WatchQueueResponse,
+} from '@boxoffice/proto/queue';
+import type { Pool } from '@boxoffice/runtime/database/pool';
+import { transaction, type PoolClient } from '@boxoffice/runtime/database/transaction';
+
+import { admissionsPerSecond } from './estimate.ts';
+import { LeftLine } from './position-board/left-line.ts';
+import { snapshotPieces } from './position-board/snapshot.ts';
+import { queueStateOf } from './queue-state.ts';
+import { avoidSequentialScans } from './sql/avoid-sequential-scans.ts';
+import { pruneChanges, readChanges, type ChangeRow } from './sql/read-changes.ts';
+import { readLeftLine } from './sql/read-left-line.ts';
+import { readStatus, type StatusRow } from './sql/read-status.ts';
+
+/** A queue and the last of its revisions that is known already. */
+export interface KnownRevision {
+  readonly scheduleId: bigint;
+  readonly revision: bigint;
+}
+
+/** The changes of one queue, one revision after the other. */
+export interface ChangesOfQueue {
+  readonly scheduleId: bigint;
+  readonly changes: readonly QueueChange[];
+}
+
+/**
+ * Reads what has changed in many queues since the revisions known, in one round trip; at most `limit` changes of each. The
+ * first change of a queue is not the next revision when the ones between are not kept any more.
+ */
+export async function readChangesSince(
+  pool: Pool,
+  known: readonly KnownRevision[],
+  limit: number,
+): Promise<ChangesOfQueue[]> {
+  const schedules = known.map(({ scheduleId }) => scheduleId);
+  const revisions = known.map(({ revision }) => revision);
+  const rows = await readChanges.rows(pool, [schedules, revisions, limit]);
+  const byQueue = Map.groupBy(rows, ({ schedule_id }) => schedule_id);
+  return [...byQueue].map(([scheduleId, ofQueue]) => ({ scheduleId, changes: ofQueue.map(changeMessage) }));
+}
+
+/** Tells how queues stand at this moment, in one round trip; a queue that does not exist is not in the map. */
+export async function readStatuses(pool: Pool, scheduleIds: readonly bigint[]): Promise<Map<bigint, QueueStatus>> {
+  const rows = await readStatus.rows(pool, [scheduleIds]);
+  return new Map(rows.map((row) => [row.schedule_id, statusMessage(row)]));
+}
+
+const leftPageSize = 50_000;
+
+/**
+ * Reads a queue as it stands at one instant: the pieces of a snapshot, and a status of the same revision. A position board
+ * that applies them is up to date with that revision. Undefined when there is no such queue.
+ */
+export async function readSnapshot(pool: Pool, scheduleId: bigint): Promise<WatchQueueResponse[] | undefined> {
+  const read = async (client: PoolClient): Promise<WatchQueueResponse[] | undefined> => {
+    const row = await readStatus.maybe(client, [[scheduleId]]);
+    if (row === undefined) return undefined;
+    const left = await readLeft(client, scheduleId, row.served_through);
+    const pieces = snapshotPieces({ revision: row.revision, servedThrough: row.served_through, left });
+    return [
+      ...pieces.map((value) => create(WatchQueueResponseSchema, { event: { case: 'snapshot', value } })),
+      create(WatchQueueResponseSchema, { event: { case: 'status', value: statusMessage(row) } }),
+    ];
+  };
+  return transaction(pool, read, { isolation: 'repeatable read' });
+}
+
+/**
+ * Forgets changes older than `keptMs`; returns how many, at most `limit`: call again while it is that many. Whoever wants to
+ * resume before what is kept gets a snapshot.
+ */
+export function forgetChanges(pool: Pool, keptMs: number, limit = 5_000): Promise<number> {
+  return transaction(pool, async (client) => {
+    await avoidSequentialScans.run(client, []);
+    return pruneChanges.run(client, [keptMs, limit]);
+  });
+}
+
+async function readLeft(client: PoolClient, scheduleId: bigint, servedThrough: bigint): Promise<LeftLine> {
+  const left = new LeftLine(Number(servedThrough) + 1);
+  let after = servedThrough;
+  for (;;) {
+    const rows = await readLeftLine.rows(client, [scheduleId, after, leftPageSize]);
+    for (const { number } of rows) left.add(Number(number));
+    if (rows.length < leftPageSize) return left;
+    after = rows.at(-1)?.number ?? after;
+  }
+}
+
+function statusMessage(row: StatusRow): QueueStatus {
+  const perSecond = admissionsPerSecond(row);
+  return create(QueueStatusSchema, {
+    revision: row.revision,
+    lastNumber: row.last_number,
+    state: queueStateOf(row.state),
+    ...(perSecond !== undefined && { admissionsPerSecond: perSecond }),
+  });
+}
+
+function changeMessage(row: ChangeRow): QueueChange {
+  return create(QueueChangeSchema, {
+    revision: row.revision,
+    changedAt: timestampFromDate(row.changed_at),
+    change: bodyOf(row),
+  });
+}
+
+function bodyOf(row: ChangeRow): NonNullable<MessageInitShape<typeof QueueChangeSchema>['change']> {
+  switch (row.kind) {
+    case 'ADMITTED':
+      return { case: 'admitted', value: { through: row.through, count: row.count } };
+    case 'LEFT':
+      return { case: 'left', value: { numbers: [...row.numbers] } };
+    case 'ENDED':
+      return { case: 'ended', value: { numbers: [...row.numbers] } };
+    case 'STATE':
+      return { case: 'state', value: queueStateOf(row.state) };
+  }
+}

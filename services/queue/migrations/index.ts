@@ -1,0 +1,9 @@
+import type { MigrationClass } from '@boxoffice/runtime/database/migrate';
+
+import { CreateQueues } from './create-queues.ts';
+
+/** The name of the Queue's schema. */
+export const schema = 'queue';
+
+/** All migrations of the schema, in the order to run. Only ever append. */
+export const migrations: readonly MigrationClass[] = [CreateQueues];

@@ -1,0 +1,6 @@
+/**
+ * The Queue's published client: positions of whole queues, kept in memory and fed by `PositionService.WatchQueue`. For
+ * whoever answers many members, such as the BFF. Nothing here reaches a database.
+ */
+export { BoardGap, PositionBoard, type BoardChange, type Standing } from './position-board/board.ts';
+export { LiveBoards, type LiveBoardsOptions } from './position-board/live-boards.ts';

@@ -1,0 +1,111 @@
+import type { Client } from '@connectrpc/connect';
+import type { PositionService } from '@boxoffice/proto/queue';
+import { refuse } from '@boxoffice/runtime/error';
+import type { Logger } from '@boxoffice/runtime/log';
+
+import type { BoardChange, PositionBoard } from './board.ts';
+import { BoardFeed } from './board-feed.ts';
+
+/** Where boards come from, and their limits. */
+export interface LiveBoardsOptions {
+  readonly client: Client<typeof PositionService>;
+  readonly log: Logger;
+  /** A board that nobody has asked for or subscribes to for so long is dropped, and its stream ended. */
+  readonly idleMs?: number;
+  /** A board that has heard nothing for so long is not shown any more; the worker speaks every second. */
+  readonly staleAfterMs?: number;
+  /** Boards at once, of which each has a stream. */
+  readonly boardsMax?: number;
+}
+
+const waitMsDefault = 2_000;
+
+/**
+ * The position boards of the queues that somebody looks at, live: one stream a queue, however many look. A stream that breaks
+ * is resumed where it was, at any worker; changes that are missing are made up for by a new snapshot.
+ */
+export class LiveBoards implements AsyncDisposable {
+  readonly #options: Required<LiveBoardsOptions>;
+  readonly #feeds = new Map<bigint, BoardFeed>();
+  readonly #idleTimer: NodeJS.Timeout;
+  #closed = false;
+
+  constructor(options: LiveBoardsOptions) {
+    this.#options = { idleMs: 60_000, staleAfterMs: 3_000, boardsMax: 1_000, ...options };
+    this.#idleTimer = setInterval(() => this.#dropIdle(), this.#options.idleMs / 2).unref();
+  }
+
+  /**
+   * The board of a queue, exact up to what has travelled; at once when it is there already. Ask again for every answer, so
+   * that a stale one is not shown.
+   *
+   * @throws ServiceError QUEUE_UNKNOWN, or DEPENDENCY_UNAVAILABLE when there is no live board within `waitMs` (default 2 s).
+   */
+  async board(
+    scheduleId: bigint,
+    options: { readonly signal?: AbortSignal; readonly waitMs?: number } = {},
+  ): Promise<PositionBoard> {
+    const feed = this.#feed(scheduleId);
+    feed.use();
+    return feed.fresh ? feed.board : feed.whenFresh(options.waitMs ?? waitMsDefault, options.signal);
+  }
+
+  /**
+   * Calls a listener after every applied change of a queue, until disposed; not for signs of life. The stream is kept as
+   * long.
+   *
+   * @throws ServiceError DEPENDENCY_UNAVAILABLE when there are too many boards.
+   */
+  subscribe(scheduleId: bigint, listener: (board: PositionBoard, change: BoardChange) => void): Disposable {
+    const feed = this.#feed(scheduleId);
+    return feed.subscribe(listener);
+  }
+
+  /** Ends all streams; whoever waits for a board is refused. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#idleTimer);
+    const feeds = [...this.#feeds.values()];
+    this.#feeds.clear();
+    await Promise.all(feeds.map((feed) => feed[Symbol.asyncDispose]()));
+  }
+
+  #feed(scheduleId: bigint): BoardFeed {
+    if (this.#closed) throw refuse('DRAINING', 'positions are not served any more');
+    const known = this.#feeds.get(scheduleId);
+    if (known !== undefined) return known;
+    this.#makeRoom();
+    const { client, log, staleAfterMs } = this.#options;
+    const feed: BoardFeed = new BoardFeed({
+      client,
+      log: log.child({ scheduleId: String(scheduleId) }),
+      scheduleId,
+      staleAfterMs,
+      // A queue that was unknown may be there for the next who asks.
+      onUnknown: () => this.#drop(scheduleId, feed),
+    });
+    this.#feeds.set(scheduleId, feed);
+    return feed;
+  }
+
+  #makeRoom(): void {
+    if (this.#feeds.size < this.#options.boardsMax) return;
+    const idle = [...this.#feeds].filter(([, feed]) => !feed.busy).sort(([, a], [, b]) => a.usedAtMs - b.usedAtMs)[0];
+    if (idle === undefined) {
+      throw refuse('DEPENDENCY_UNAVAILABLE', 'too many queues are looked at at once', { retryAfterMs: 1_000 });
+    }
+    this.#drop(...idle);
+  }
+
+  #dropIdle(): void {
+    const idleSinceMs = performance.now() - this.#options.idleMs;
+    for (const [scheduleId, feed] of this.#feeds) {
+      if (!feed.busy && feed.usedAtMs < idleSinceMs) this.#drop(scheduleId, feed);
+    }
+  }
+
+  #drop(scheduleId: bigint, feed: BoardFeed): void {
+    if (this.#feeds.get(scheduleId) === feed) this.#feeds.delete(scheduleId);
+    void feed[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,30 @@
+import { QueueState } from '@boxoffice/proto/queue';
+
+/** The states of a queue as the tables have them. */
+export type QueueStateName = 'SCHEDULED' | 'OPEN' | 'PAUSED' | 'CLOSED';
+
+/** What an operator can ask of a queue. */
+export type QueueCommand = 'pause' | 'resume' | 'close';
+
+const messages: Readonly<Record<QueueStateName, QueueState>> = {
+  SCHEDULED: QueueState.SCHEDULED,
+  OPEN: QueueState.OPEN,
+  PAUSED: QueueState.PAUSED,
+  CLOSED: QueueState.CLOSED,
+};
+
+/** A state as the contract has it. */
+export function queueStateOf(name: QueueStateName): QueueState {
+  return messages[name];
+}
+
+/**
+ * The state a command leads to; the same state when it changes nothing. A queue that is paused before its time and resumed
+ * goes back to waiting for it (`due`: its opening time has come). Undefined: a closed queue takes no command but to close.
+ */
+export function stateAfter(command: QueueCommand, state: QueueStateName, due: boolean): QueueStateName | undefined {
+  if (command === 'close') return 'CLOSED';
+  if (state === 'CLOSED') return undefined;
+  if (command === 'pause') return 'PAUSED';
+  return state === 'PAUSED' ? (due ? 'OPEN' : 'SCHEDULED') : state;
+}

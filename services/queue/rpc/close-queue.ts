@@ -1,0 +1,10 @@
+import type { ServiceImpl } from '@connectrpc/connect';
+import type { QueueAdminService } from '@boxoffice/proto/queue';
+
+import { steer } from '../admin.ts';
+import type { Deps } from '../deps.ts';
+
+/** Ends a queue for good; the worker sees off who still waits. */
+export const closeQueue =
+  ({ pool }: Deps): ServiceImpl<typeof QueueAdminService>['closeQueue'] =>
+  async ({ scheduleId }) => ({ queue: await steer(pool, scheduleId, 'close') });

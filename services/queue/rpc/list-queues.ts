@@ -1,0 +1,24 @@
+import type { ServiceImpl } from '@connectrpc/connect';
+import type { QueueAdminService } from '@boxoffice/proto/queue';
+import { decodePageToken, encodePageToken } from '@boxoffice/runtime/database/page-token';
+
+import { queueMessage } from '../admin.ts';
+import type { Deps } from '../deps.ts';
+import { describeQueues } from '../sql/describe-queues.ts';
+
+const pageSizeDefault = 50;
+const lastId = 2n ** 63n - 1n;
+
+/** Lists queues in the order of their schedules. */
+export const listQueues =
+  ({ pool }: Deps): ServiceImpl<typeof QueueAdminService>['listQueues'] =>
+  async ({ pageSize, pageToken }) => {
+    const first = decodePageToken(pageToken, { scheduleId: 'bigint' })?.scheduleId ?? 1n;
+    const limit = pageSize === 0 ? pageSizeDefault : pageSize;
+    const rows = await describeQueues.rows(pool, [first, lastId, limit + 1]);
+    const next = rows[limit];
+    return {
+      queues: rows.slice(0, limit).map(queueMessage),
+      nextPageToken: next === undefined ? '' : encodePageToken({ scheduleId: next.schedule_id }),
+    };
+  };

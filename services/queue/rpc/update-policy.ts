@@ -1,0 +1,50 @@
+import { create } from '@bufbuild/protobuf';
+import type { ServiceImpl } from '@connectrpc/connect';
+import {
+  PolicySchema,
+  UpdatePolicyRequestSchema,
+  UpdatePolicyResponseSchema,
+  type QueueAdminService,
+  type UpdatePolicyRequest,
+  type UpdatePolicyResponse,
+} from '@boxoffice/proto/queue';
+import { once } from '@boxoffice/runtime/database/requests';
+import type { PoolClient } from '@boxoffice/runtime/database/transaction';
+import { identityOf } from '@boxoffice/runtime/identity';
+
+import { lockKnownQueue, queueClosed, readQueue } from '../admin.ts';
+import type { Deps } from '../deps.ts';
+import { mergedPolicy, samePolicy } from '../policy.ts';
+import { changePolicy } from '../sql/change-policy.ts';
+import { recordState } from '../sql/record-change.ts';
+
+/** Changes the named fields of a queue's policy, from the next tick on. */
+export const updatePolicy =
+  ({ pool }: Deps): ServiceImpl<typeof QueueAdminService>['updatePolicy'] =>
+  async (request, context) => {
+    const { partner } = identityOf(context);
+    const { requestId } = request;
+    const [requestSchema, responseSchema] = [UpdatePolicyRequestSchema, UpdatePolicyResponseSchema];
+    const call = { requestId, partner, operation: 'UpdatePolicy', request, requestSchema, responseSchema };
+    const { response } = await once(pool, call, (client) => update(client, request));
+    return response;
+  };
+
+async function update(client: PoolClient, request: UpdatePolicyRequest): Promise<UpdatePolicyResponse> {
+  const { scheduleId, updateMask } = request;
+  const queue = await lockKnownQueue(client, scheduleId);
+  if (queue.state === 'CLOSED') throw queueClosed(scheduleId);
+  const policy = mergedPolicy(queue, request.policy ?? create(PolicySchema), updateMask);
+  if (!samePolicy(queue, policy)) {
+    await changePolicy.run(client, [
+      scheduleId,
+      policy.max_active,
+      policy.admit_count,
+      policy.admit_interval_ms,
+      policy.active_ttl_ms,
+      policy.presence_ttl_ms,
+    ]);
+    await recordState.run(client, [scheduleId, queue.state]);
+  }
+  return create(UpdatePolicyResponseSchema, { queue: await readQueue(client, scheduleId) });
+}

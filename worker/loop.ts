@@ -1,0 +1,49 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { Logger } from '@boxoffice/runtime/log';
+
+/** Something that is done again and again. */
+export interface Loop {
+  readonly name: string;
+  /** The pause between two runs. */
+  readonly intervalMs: number;
+  /** One run, with a limit to what it does. Returns true when there is more to do at once. */
+  readonly run: (signal: AbortSignal) => Promise<boolean>;
+}
+
+/** The longest pause after failures. */
+const backoffMsMax = 5_000;
+
+/**
+ * Runs a loop until the signal is aborted; then it finishes the run it is at. Runs never overlap. After a failure it is
+ * logged and the pause doubles, up to 5 s, and is drawn at random from its upper half, so that many workers do not come back
+ * at the same moment. One success, and it goes on as before.
+ */
+export async function runLoop({ name, intervalMs, run }: Loop, log: Logger, signal: AbortSignal): Promise<void> {
+  const ending = (): boolean => signal.aborted;
+  let failures = 0;
+  while (!ending()) {
+    let more = false;
+    try {
+      more = await run(signal);
+      if (failures > 0) log.info({ loop: name, failures }, 'loop works again');
+      failures = 0;
+    } catch (error) {
+      // What is cut off at the end is no failure.
+      if (ending()) return;
+      failures++;
+      log.warn({ loop: name, failures, err: error }, 'loop failed: trying again');
+    }
+    if (!more) await pause(pauseMs(intervalMs, failures), signal);
+  }
+}
+
+function pauseMs(intervalMs: number, failures: number): number {
+  if (failures === 0) return intervalMs;
+  const limitMs = Math.max(intervalMs, Math.min(backoffMsMax, intervalMs * 2 ** Math.min(failures, 10)));
+  return limitMs * (0.5 + Math.random() / 2);
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined);
+}

@@ -1,0 +1,99 @@
+import type { Client } from '@connectrpc/connect';
+import type { InventoryService } from '@boxoffice/proto/inventory';
+import type { LedgerService } from '@boxoffice/proto/ledger';
+import { AbsenceSweep } from '@boxoffice/queue/absence';
+import { tick } from '@boxoffice/queue/admission';
+import { forgetChanges } from '@boxoffice/queue/change-log';
+import { emptyClosedQueues } from '@boxoffice/queue/closing';
+import { forgetPresence } from '@boxoffice/queue/presence';
+import type { Pool } from '@boxoffice/runtime/database/pool';
+import { sweepRequests } from '@boxoffice/runtime/database/requests';
+
+import type { Loop } from './loop.ts';
+
+/** What the loops work with. */
+export interface LoopDeps {
+  readonly pool: Pool;
+  readonly inventory: Client<typeof InventoryService>;
+  readonly ledger: Client<typeof LedgerService>;
+  readonly tickIntervalMs: number;
+  readonly changeRetentionMs: number;
+}
+
+const changesBatch = 5_000;
+const presenceBatch = 10_000;
+const requestsBatch = 1_000;
+/** Longer than any client tries again. */
+const requestsKeptSeconds = 86_400;
+const holdsBatch = 500;
+const paymentsBatch = 20;
+const outboxBatch = 100;
+/** A batch of payments that each wait for a slow Inventory. */
+const paymentsTimeoutMs = 20_000;
+
+/**
+ * All that a worker does on its own account. Each loop goes its own way: what is away for one does not stop the others. A
+ * payment that was left standing is looked at every 3 s, so that none stands for 15.
+ */
+export function loops({ pool, inventory, ledger, tickIntervalMs, changeRetentionMs }: LoopDeps): Loop[] {
+  const absence = new AbsenceSweep(pool);
+  return [
+    {
+      name: 'admission',
+      intervalMs: tickIntervalMs,
+      run: async (signal) => {
+        await tick(pool, { signal });
+        return false;
+      },
+    },
+    {
+      name: 'absence',
+      intervalMs: 1_000,
+      run: async (signal) => {
+        await absence.sweep(signal);
+        return false;
+      },
+    },
+    { name: 'closed queues', intervalMs: 1_000, run: async (signal) => (await emptyClosedQueues(pool, signal)) > 0 },
+    {
+      name: 'change log',
+      intervalMs: 10_000,
+      run: async () => (await forgetChanges(pool, changeRetentionMs, changesBatch)) === changesBatch,
+    },
+    {
+      name: 'presence',
+      intervalMs: 60_000,
+      run: async () => (await forgetPresence(pool, presenceBatch)) === presenceBatch,
+    },
+    {
+      name: 'requests',
+      intervalMs: 60_000,
+      run: async () => (await sweepRequests(pool, requestsKeptSeconds, requestsBatch)) === requestsBatch,
+    },
+    {
+      name: 'expired holds',
+      intervalMs: 1_000,
+      run: async (signal) => {
+        const { swept } = await inventory.sweepExpiredHolds({ limit: holdsBatch }, { signal });
+        return swept >= holdsBatch;
+      },
+    },
+    {
+      name: 'payments',
+      intervalMs: 3_000,
+      run: async (signal) => {
+        const options = { signal, timeoutMs: paymentsTimeoutMs };
+        const { resumed, finished } = await ledger.resumePayments({ limit: paymentsBatch }, options);
+        return resumed >= paymentsBatch && finished > 0;
+      },
+    },
+    {
+      name: 'outbox',
+      intervalMs: 1_000,
+      run: async (signal) => {
+        const { delivered } = await ledger.relayOutbox({ limit: outboxBatch }, { signal });
+        return delivered >= outboxBatch;
+      },
+    },
+  ];
+}

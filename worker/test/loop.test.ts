@@ -1,0 +1,82 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { expect, test } from '@jest/globals';
+import { createLogger } from '@boxoffice/runtime/log';
+
+import { runLoop } from '../loop.ts';
+
+const log = createLogger('test', 'silent');
+
+/** Runs a loop until `run` has been called so many times; gives the times between the beginnings of its runs. */
+async function pausesMs(calls: number, run: (call: number) => Promise<boolean>, intervalMs: number): Promise<number[]> {
+  const end = new AbortController();
+  const startedMs: number[] = [];
+  const loop = {
+    name: 'test',
+    intervalMs,
+    run: async (): Promise<boolean> => {
+      startedMs.push(performance.now());
+      if (startedMs.length === calls) end.abort();
+      return run(startedMs.length);
+    },
+  };
+  await runLoop(loop, log, end.signal);
+  return startedMs.slice(1).map((at, index) => at - (startedMs[index] ?? 0));
+}
+
+test('a loop pauses between runs, and does not when there is more to do', async () => {
+  const pauses = await pausesMs(4, async (call) => call === 2, 100);
+  expect(pauses[0]).toBeGreaterThanOrEqual(95);
+  expect(pauses[1]).toBeLessThan(95);
+  expect(pauses[2]).toBeGreaterThanOrEqual(95);
+});
+
+test('runs of a loop never overlap', async () => {
+  let running = 0;
+  await pausesMs(
+    5,
+    async () => {
+      running++;
+      expect(running).toBe(1);
+      await delay(20);
+      running--;
+      return false;
+    },
+    1,
+  );
+});
+
+test('a loop that fails tries again, more and more slowly, and goes on as before once it works', async () => {
+  const failing = async (call: number): Promise<boolean> => {
+    if (call <= 4) throw new Error('away');
+    return false;
+  };
+  const pauses = await pausesMs(7, failing, 20);
+  // After n failures a random time from the upper half of 20 ms * 2^n.
+  expect(pauses[0]).toBeGreaterThanOrEqual(19);
+  expect(pauses[3]).toBeGreaterThanOrEqual(159);
+  expect(pauses[4]).toBeLessThan(159);
+});
+
+test('a loop ends at once when it is told to while it pauses', async () => {
+  const end = new AbortController();
+  const startedMs = performance.now();
+  const loop = { name: 'test', intervalMs: 60_000, run: async () => false };
+  const running = runLoop(loop, log, end.signal);
+  setTimeout(() => end.abort(), 20);
+  await running;
+  expect(performance.now() - startedMs).toBeLessThan(5_000);
+});
+
+test('a loop finishes the run it is at before it ends', async () => {
+  const end = new AbortController();
+  let finished = false;
+  const run = async (): Promise<boolean> => {
+    end.abort();
+    await delay(30);
+    finished = true;
+    return true;
+  };
+  await runLoop({ name: 'test', intervalMs: 1, run }, log, end.signal);
+  expect(finished).toBe(true);
+});
