@@ -1,0 +1,77 @@
+import { createClient } from '@connectrpc/connect';
+import { InventoryAdminService, InventoryService } from '@boxoffice/proto/inventory';
+import { QueueService } from '@boxoffice/proto/queue';
+import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
+import { migrate } from '@boxoffice/runtime/database/migrate';
+import { openOrm } from '@boxoffice/runtime/database/orm';
+import { openPool } from '@boxoffice/runtime/database/pool';
+import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
+import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
+import { loadKeyring } from '@boxoffice/runtime/keyring';
+import type { App, ProgramContext } from '@boxoffice/runtime/program';
+
+import { inventoryConfig, type Config } from './config.ts';
+import type { Deps } from './deps.ts';
+import { ConcertEntity, ScheduleEntity } from './entities.ts';
+import { withGenericPlans } from './generic-plans.ts';
+import { migrations, schema } from './migrations/index.ts';
+import { SeatFeeds } from './seat-feeds.ts';
+import { inventoryAdminService, inventoryService } from './service.ts';
+import { TicketDesk } from './tickets.ts';
+
+/** Starts the Inventory: brings its schema up to date, connects, and serves until it is disposed. */
+export async function createApp({ env, log }: ProgramContext): Promise<App> {
+  const config = inventoryConfig(env);
+  await migrate({ url: config.databaseUrl, schema, migrations, log });
+  await using started = new AsyncDisposableStack();
+  const keyring = started.use(loadKeyring(config.keyringFile, { log }));
+  const deps = openDeps(started, config, log);
+  const server = await startRpcServer({
+    host: config.host,
+    port: config.port,
+    portVariable: 'INVENTORY_PORT',
+    services: [
+      mount(InventoryService, inventoryService(deps)),
+      mount(InventoryAdminService, inventoryAdminService(deps)),
+    ],
+    keyring,
+    log,
+    ready: async () => void (await deps.pool.query('select')),
+  });
+  started.use(server); // Last in, first out: calls are over before what they use is closed.
+  const running = started.move();
+  return { address: server.address, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+function openDeps(started: AsyncDisposableStack, config: Config, log: ProgramContext['log']): Deps {
+  const pool = started.use(
+    openPool({
+      url: withGenericPlans(config.databaseUrl),
+      schema,
+      max: config.databasePoolMax,
+      connectionTimeoutMs: config.databaseWaitTimeoutMs,
+      applicationName: 'boxoffice inventory',
+      log,
+    }),
+  );
+  const orm = started.use(openOrm({ pool, entities: [ConcertEntity, ScheduleEntity], log }));
+  const transport = started.use(grpcTransport({ address: config.queueAddress, key: config.serviceKey }));
+  const tickets = new TicketDesk({
+    verify: createTicketVerifier(config.ticketPublicKeys),
+    queue: createClient(QueueService, transport),
+    log,
+    rememberMs: config.ticketRememberMs,
+    rememberedMax: config.ticketsRememberedMax,
+    timeoutMs: config.queueTimeoutMs,
+  });
+  const feeds = started.use(
+    new SeatFeeds({
+      pool,
+      log,
+      refreshMs: config.seatRefreshMs,
+      schedulesMax: config.watchedSchedulesMax,
+      watchersMax: config.seatWatchersMax,
+    }),
+  );
+  return { pool, orm, tickets, feeds, log, requestRetentionSeconds: config.requestRetentionHours * 3_600 };
+}

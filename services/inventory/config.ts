@@ -1,0 +1,28 @@
+import { env, readConfig, type Environment, type InferConfig } from '@boxoffice/runtime/config';
+
+const spec = {
+  databaseUrl: env.url('INVENTORY_DATABASE_URL', { or: 'DATABASE_URL' }),
+  databasePoolMax: env.integer('DATABASE_POOL_MAX', { default: 10, min: 1, max: 1_000 }),
+  databaseWaitTimeoutMs: env.integer('DATABASE_WAIT_TIMEOUT_MS', { default: 10_000, min: 100, max: 60_000 }),
+  host: env.string('HOST', { default: '0.0.0.0' }),
+  port: env.port('INVENTORY_PORT', { default: 50052 }),
+  keyringFile: env.string('KEYRING_FILE'),
+  serviceKey: env.secret('SERVICE_KEY'),
+  queueAddress: env.string('QUEUE_ADDRESS', { default: 'localhost:50051' }),
+  queueTimeoutMs: env.integer('QUEUE_TIMEOUT_MS', { default: 5_000, min: 50, max: 30_000 }),
+  ticketPublicKeys: env.file('TICKET_PUBLIC_KEY_FILE'),
+  ticketRememberMs: env.integer('TICKET_REMEMBER_MS', { default: 1_000, min: 0, max: 10_000 }),
+  ticketsRememberedMax: env.integer('TICKETS_REMEMBERED_MAX', { default: 65_536, min: 1, max: 1_000_000 }),
+  seatRefreshMs: env.integer('SEAT_REFRESH_MS', { default: 250, min: 50, max: 1_000 }),
+  watchedSchedulesMax: env.integer('WATCHED_SCHEDULES_MAX', { default: 200, min: 1, max: 10_000 }),
+  seatWatchersMax: env.integer('SEAT_WATCHERS_MAX', { default: 2_000, min: 1, max: 100_000 }),
+  requestRetentionHours: env.integer('REQUEST_RETENTION_HOURS', { default: 48, min: 1, max: 720 }),
+};
+
+/** The configuration of the Inventory. */
+export type Config = InferConfig<typeof spec>;
+
+/** Reads the configuration. @throws ConfigError with all faults at once. */
+export function inventoryConfig(environment: Environment): Config {
+  return readConfig(spec, environment);
+}

@@ -1,0 +1,17 @@
+import type { Pool } from '@boxoffice/runtime/database/pool';
+import type { Orm } from '@boxoffice/runtime/database/orm';
+import type { Logger } from '@boxoffice/runtime/log';
+
+import type { SeatFeeds } from './seat-feeds.ts';
+import type { TicketDesk } from './tickets.ts';
+
+/** What the RPCs work with. */
+export interface Deps {
+  readonly pool: Pool;
+  readonly orm: Orm;
+  readonly tickets: TicketDesk;
+  readonly feeds: SeatFeeds;
+  readonly log: Logger;
+  /** How long answers are kept for requests that come again. */
+  readonly requestRetentionSeconds: number;
+}

@@ -1,0 +1,9 @@
+import type { MigrationClass } from '@boxoffice/runtime/database/migrate';
+
+import { CreateInventory } from './create-inventory.ts';
+
+/** The schema of the Inventory. */
+export const schema = 'inventory';
+
+/** The schema's history, oldest first. Only ever append. */
+export const migrations: readonly MigrationClass[] = [CreateInventory];

@@ -1,0 +1,25 @@
+import type { ServiceImpl } from '@connectrpc/connect';
+import type { InventoryAdminService } from '@boxoffice/proto/inventory';
+import { transaction } from '@boxoffice/runtime/database/transaction';
+
+import { findSchedule, scheduleMessages } from '../catalog.ts';
+import type { Deps } from '../deps.ts';
+import { awaitHolds, cancelPending, markCancelled } from '../sql/cancel-schedule.ts';
+
+/**
+ * Two transactions: after the first no hold begins, and the second finds all that have begun. One that stops between them
+ * leaves pending reservations that nobody can pay; cancelling again, or their time, ends them.
+ */
+export const cancelSchedule =
+  ({ pool, orm, feeds }: Deps): ServiceImpl<typeof InventoryAdminService>['cancelSchedule'] =>
+  async ({ scheduleId }) => {
+    await findSchedule(orm, scheduleId);
+    await markCancelled.run(pool, [scheduleId]);
+    const ended = await transaction(pool, async (client) => {
+      await awaitHolds.one(client, [scheduleId]);
+      return cancelPending.rows(client, [scheduleId]);
+    });
+    feeds.changed(scheduleId);
+    const [schedule] = await scheduleMessages(pool, [await findSchedule(orm, scheduleId)]);
+    return { schedule, cancelledReservations: ended.filter(({ status }) => status === 'CANCELLED').length };
+  };

@@ -1,0 +1,50 @@
+import { create } from '@bufbuild/protobuf';
+import type { ServiceImpl } from '@connectrpc/connect';
+import {
+  ChangePriceRequestSchema,
+  ChangePriceResponseSchema,
+  type ChangePriceRequest,
+  type InventoryAdminService,
+} from '@boxoffice/proto/inventory';
+import { once } from '@boxoffice/runtime/database/requests';
+import type { PoolClient } from '@boxoffice/runtime/database/transaction';
+import { refuse } from '@boxoffice/runtime/error';
+import { identityOf } from '@boxoffice/runtime/identity';
+
+import type { Deps } from '../deps.ts';
+import { changePrice as change } from '../sql/change-price.ts';
+import { countPricedSeats } from '../sql/count-priced-seats.ts';
+import { touchPrices } from '../sql/touch-prices.ts';
+
+export const changePrice =
+  ({ pool, feeds }: Deps): ServiceImpl<typeof InventoryAdminService>['changePrice'] =>
+  async (request, context) => {
+    const asked = {
+      requestId: request.requestId,
+      partner: identityOf(context).partner,
+      operation: 'ChangePrice',
+      request,
+      requestSchema: ChangePriceRequestSchema,
+      responseSchema: ChangePriceResponseSchema,
+    };
+    const { response } = await once(pool, asked, async (client) =>
+      create(ChangePriceResponseSchema, { changed: await changePrices(client, request) }),
+    );
+    feeds.changed(request.scheduleId);
+    return response;
+  };
+
+async function changePrices(client: PoolClient, request: ChangePriceRequest): Promise<number> {
+  const { scheduleId, seatIds, section, price } = request;
+  if ((await touchPrices.run(client, [scheduleId])) === 0) {
+    throw refuse('SCHEDULE_UNKNOWN', `there is no schedule ${scheduleId}`);
+  }
+  const { count } = await countPricedSeats.one(client, [scheduleId, seatIds, section]);
+  if (count < Math.max(seatIds.length, 1)) {
+    throw refuse(
+      'SEAT_UNKNOWN',
+      `schedule ${scheduleId} does not have ${section === '' ? 'these seats' : 'such seats'}`,
+    );
+  }
+  return change.run(client, [scheduleId, seatIds, section, price]);
+}

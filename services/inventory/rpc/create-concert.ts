@@ -1,0 +1,34 @@
+import { create } from '@bufbuild/protobuf';
+import type { ServiceImpl } from '@connectrpc/connect';
+import {
+  CreateConcertRequestSchema,
+  CreateConcertResponseSchema,
+  type InventoryAdminService,
+} from '@boxoffice/proto/inventory';
+import { once } from '@boxoffice/runtime/database/requests';
+import { identityOf } from '@boxoffice/runtime/identity';
+
+import { concertMessage } from '../catalog.ts';
+import type { Deps } from '../deps.ts';
+import { ConcertEntity } from '../entities.ts';
+
+export const createConcert =
+  ({ pool, orm }: Deps): ServiceImpl<typeof InventoryAdminService>['createConcert'] =>
+  async (request, context) => {
+    const asked = {
+      requestId: request.requestId,
+      partner: identityOf(context).partner,
+      operation: 'CreateConcert',
+      request,
+      requestSchema: CreateConcertRequestSchema,
+      responseSchema: CreateConcertResponseSchema,
+    };
+    const { response } = await once(pool, asked, async (client) => {
+      const em = await orm.forkIn(client);
+      const { name, description, venue } = request;
+      const concert = em.create(ConcertEntity, { name, description, venue });
+      await em.persist(concert).flush();
+      return create(CreateConcertResponseSchema, { concert: concertMessage(concert) });
+    });
+    return response;
+  };
