@@ -1,0 +1,67 @@
+import { createClient } from '@connectrpc/connect';
+import { InventoryService } from '@boxoffice/proto/inventory';
+import { LedgerService } from '@boxoffice/proto/ledger';
+import { QueueService } from '@boxoffice/proto/queue';
+import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
+import { migrate } from '@boxoffice/runtime/database/migrate';
+import { openOrm } from '@boxoffice/runtime/database/orm';
+import { openPool } from '@boxoffice/runtime/database/pool';
+import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
+import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
+import { loadKeyring } from '@boxoffice/runtime/keyring';
+import type { App, ProgramContext } from '@boxoffice/runtime/program';
+
+import { readLedgerConfig, type Config } from './config.ts';
+import type { Deps } from './deps.ts';
+import { Drives } from './drives.ts';
+import { entities } from './entities.ts';
+import { migrations, schema } from './migrations/index.ts';
+import { ledgerService } from './service.ts';
+import { SystemAccounts } from './system-accounts.ts';
+
+/**
+ * Starts a Ledger: brings its schema up to date, then serves.
+ *
+ * @throws ConfigError for a faulty environment; Error when the database cannot be reached or the port is taken.
+ */
+export async function createApp({ env, log }: ProgramContext): Promise<App> {
+  const config = readLedgerConfig(env);
+  await using cleanup = new AsyncDisposableStack();
+  const keyring = cleanup.use(loadKeyring(config.keyringFile, { log }));
+  await migrate({ url: config.databaseUrl, schema, migrations, log });
+
+  // Disposed from the last to the first: no call is taken, what is under way is finished, connections are closed.
+  const deps = openDeps(config, log, cleanup);
+  const server = cleanup.use(
+    await startRpcServer({
+      host: config.host,
+      port: config.port,
+      portVariable: 'LEDGER_PORT',
+      services: [mount(LedgerService, ledgerService(deps))],
+      keyring,
+      log,
+      ready: async () => void (await deps.pool.query('select 1')),
+    }),
+  );
+  const resources = cleanup.move();
+  return { address: server.address, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
+function openDeps(config: Config, log: ProgramContext['log'], cleanup: AsyncDisposableStack): Deps {
+  const { databaseUrl: url, databasePoolMax: max, serviceKey: key } = config;
+  const pool = cleanup.use(openPool({ url, schema, max, applicationName: 'boxoffice ledger', log }));
+  const orm = cleanup.use(openOrm({ pool, entities, log }));
+  const queue = cleanup.use(grpcTransport({ address: config.queueAddress, key }));
+  const inventory = cleanup.use(grpcTransport({ address: config.inventoryAddress, key }));
+  return {
+    pool,
+    orm,
+    tickets: createTicketVerifier(config.ticketPublicKey),
+    queue: createClient(QueueService, queue),
+    inventory: createClient(InventoryService, inventory),
+    systemAccounts: new SystemAccounts(pool),
+    drives: cleanup.use(new Drives({ max: config.paymentsMax, log })),
+    limits: { ...config, requestRetentionSeconds: config.requestRetentionHours * 3_600 },
+    log,
+  };
+}

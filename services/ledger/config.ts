@@ -1,0 +1,35 @@
+import { env, readConfig, type Environment, type InferConfig } from '@boxoffice/runtime/config';
+
+const spec = {
+  host: env.string('HOST', { default: '0.0.0.0' }),
+  port: env.port('LEDGER_PORT', { default: 50_053 }),
+  databaseUrl: env.url('LEDGER_DATABASE_URL', { or: 'DATABASE_URL' }),
+  databasePoolMax: env.integer('DATABASE_POOL_MAX', { default: 10, min: 2, max: 200 }),
+  keyringFile: env.string('KEYRING_FILE'),
+  serviceKey: env.secret('SERVICE_KEY'),
+  ticketPublicKey: env.file('TICKET_PUBLIC_KEY_FILE'),
+  queueAddress: env.string('QUEUE_ADDRESS', { default: 'localhost:50051' }),
+  inventoryAddress: env.string('INVENTORY_ADDRESS', { default: 'localhost:50052' }),
+  paymentsMax: env.integer('PAYMENTS_MAX', { default: 1_000, min: 1, max: 100_000 }),
+  driveTimeoutMs: env.integer('PAYMENT_DRIVE_TIMEOUT_MS', { default: 4_000, min: 100, max: 60_000 }),
+  leaseMs: env.integer('PAYMENT_LEASE_MS', { default: 5_000, min: 100, max: 60_000 }),
+  answerMarginMs: env.integer('PAYMENT_ANSWER_MARGIN_MS', { default: 200, min: 0, max: 10_000 }),
+  decisionTimeoutMs: env.integer('PAYMENT_DECISION_TIMEOUT_MS', { default: 1_500, min: 50, max: 60_000 }),
+  completeTimeoutMs: env.integer('TICKET_COMPLETE_TIMEOUT_MS', { default: 500, min: 10, max: 60_000 }),
+  requestRetentionHours: env.integer('REQUEST_RETENTION_HOURS', { default: 48, min: 1, max: 720 }),
+  relayTimeoutMs: env.integer('OUTBOX_RELAY_TIMEOUT_MS', { default: 2_000, min: 10, max: 60_000 }),
+};
+
+/** The configuration of the Ledger. The README tells what each variable means. */
+export type Config = InferConfig<typeof spec>;
+
+/**
+ * Reads the configuration.
+ *
+ * @throws ConfigError with everything that is wrong with it.
+ */
+export function readLedgerConfig(environment: Environment): Config {
+  return readConfig(spec, environment, ({ driveTimeoutMs, leaseMs }) =>
+    driveTimeoutMs < leaseMs ? [] : ['PAYMENT_DRIVE_TIMEOUT_MS must be shorter than PAYMENT_LEASE_MS'],
+  );
+}

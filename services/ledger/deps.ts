@@ -1,0 +1,25 @@
+import type { Client } from '@connectrpc/connect';
+import type { InventoryService } from '@boxoffice/proto/inventory';
+import type { QueueService } from '@boxoffice/proto/queue';
+import type { TicketVerifier } from '@boxoffice/proto/ticket-token';
+import type { Orm } from '@boxoffice/runtime/database/orm';
+import type { Pool } from '@boxoffice/runtime/database/pool';
+import type { Logger } from '@boxoffice/runtime/log';
+
+import type { Drives } from './drives.ts';
+import type { Limits } from './limits.ts';
+import type { SystemAccounts } from './system-accounts.ts';
+
+/** What the RPCs work with. */
+export interface Deps {
+  readonly pool: Pool;
+  readonly orm: Orm;
+  /** Verifies the signatures of tickets' tokens, offline. */
+  readonly tickets: TicketVerifier;
+  readonly queue: Client<typeof QueueService>;
+  readonly inventory: Client<typeof InventoryService>;
+  readonly systemAccounts: SystemAccounts;
+  readonly drives: Drives;
+  readonly limits: Limits;
+  readonly log: Logger;
+}

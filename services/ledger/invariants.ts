@@ -1,0 +1,94 @@
+import type { Invariant } from '@boxoffice/runtime/database/invariant';
+
+/** What must hold in the Ledger at every moment. Constraints keep most of it; these would find what they let through. */
+export const invariants: readonly Invariant[] = [
+  {
+    id: 'I1',
+    title: 'The entries of a posted transfer are two and sum to zero; others have none',
+    sql: `
+      select transfers.id, transfers.state, count(entries.id) as entries, sum(entries.amount) as sum
+      from transfers left join entries on entries.transfer_id = transfers.id
+      group by transfers.id
+      having count(entries.id) <> case transfers.state when 'POSTED' then 2 else 0 end
+        or coalesce(sum(entries.amount), 0) <> 0
+        or max(abs(entries.amount)) <> transfers.amount`,
+  },
+  {
+    id: 'I2',
+    title: 'A balance is the sum of its entries',
+    sql: `
+      select accounts.id, accounts.partner, accounts.member_id, accounts.posted, coalesce(sum(entries.amount), 0) as entries
+      from accounts left join entries on entries.account_id = accounts.id
+      where accounts.kind = 'MEMBER'
+      group by accounts.id
+      having accounts.posted <> coalesce(sum(entries.amount), 0)`,
+  },
+  {
+    id: 'I2-running',
+    title: 'Each entry of a member continues the balance of the one before',
+    sql: `
+      select id, account_id, amount, balance_after, before
+      from (
+        select entries.*, coalesce(lag(balance_after) over (partition by account_id order by entries.id), 0) as before
+        from entries join accounts on accounts.id = entries.account_id and accounts.kind = 'MEMBER'
+      ) as running
+      where balance_after is distinct from before + amount`,
+  },
+  {
+    id: 'I3',
+    title: 'No member is below zero, and what is held is within what is there',
+    sql: `
+      select id, partner, member_id, posted, held from accounts
+      where kind = 'MEMBER' and (posted < 0 or held < 0 or held > posted)`,
+  },
+  {
+    id: 'I4',
+    title: 'A pending transfer resolves once, as its payment does',
+    sql: `
+      select payments.id, payments.status, payments.amount, debit.state, debit.amount as debited, credit.state as refund
+      from payments
+      left join transfers debit on debit.payment_id = payments.id and debit.kind = 'PAYMENT'
+      left join transfers credit on credit.payment_id = payments.id and credit.kind = 'REFUND'
+      where debit.state is distinct from case payments.status
+          when 'RESERVED' then 'PENDING' when 'VOIDED' then 'VOIDED' when 'DECLINED' then null else 'POSTED' end
+        or debit.amount <> payments.amount
+        or debit.debit_account <> payments.account_id
+        or (credit.id is not null) <> (payments.status = 'REFUNDED')
+        or credit.amount <> payments.amount
+        or credit.credit_account <> payments.account_id`,
+  },
+  {
+    id: 'I4-live',
+    title: 'A reservation has one live payment at most',
+    sql: `
+      select reservation_id, count(*) from payments where status in ('RESERVED', 'PAID', 'REFUNDING')
+      group by reservation_id having count(*) > 1`,
+  },
+  {
+    id: 'I5',
+    title: 'What is held is the sum of the pending transfers',
+    sql: `
+      select accounts.id, accounts.partner, accounts.member_id, accounts.held, coalesce(sum(transfers.amount), 0) as pending
+      from accounts left join transfers on transfers.debit_account = accounts.id and transfers.state = 'PENDING'
+      where accounts.kind = 'MEMBER'
+      group by accounts.id
+      having accounts.held <> coalesce(sum(transfers.amount), 0)`,
+  },
+  {
+    id: 'I5-incoming',
+    title: 'What is incoming is the sum of the refunds under way',
+    sql: `
+      select accounts.id, accounts.partner, accounts.member_id, accounts.incoming, coalesce(sum(payments.amount), 0) as refunding
+      from accounts left join payments on payments.account_id = accounts.id and payments.status = 'REFUNDING'
+      where accounts.kind = 'MEMBER'
+      group by accounts.id
+      having accounts.incoming <> coalesce(sum(payments.amount), 0)`,
+  },
+  {
+    id: 'I10',
+    title: 'No payment or refund is under way for 60 s',
+    sql: `
+      select id, status, attempt, lease_until, updated_at from payments
+      where status in ('RESERVED', 'REFUNDING') and updated_at < now() - interval '60 s'`,
+  },
+];

@@ -1,0 +1,5 @@
+import { run } from '@boxoffice/runtime/program';
+
+import { createApp } from './app.ts';
+
+await run('ledger', createApp);

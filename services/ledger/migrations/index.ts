@@ -1,0 +1,9 @@
+import type { MigrationClass } from '@boxoffice/runtime/database/migrate';
+
+import { CreateLedger } from './create-ledger.ts';
+
+/** The schema that the Ledger owns. */
+export const schema = 'ledger';
+
+/** The migrations of the schema `ledger`, in the order to run. Only ever append. */
+export const migrations: readonly MigrationClass[] = [CreateLedger];

@@ -1,0 +1,61 @@
+import { create } from '@bufbuild/protobuf';
+import type { ServiceImpl } from '@connectrpc/connect';
+import {
+  RefundRequestSchema,
+  RefundResponseSchema,
+  type LedgerService,
+  type RefundResponse,
+} from '@boxoffice/proto/ledger';
+import { once } from '@boxoffice/runtime/database/requests';
+import type { PoolClient } from '@boxoffice/runtime/database/transaction';
+import { refuse } from '@boxoffice/runtime/error';
+import { identityOf } from '@boxoffice/runtime/identity';
+
+import { settledInTime } from '../answer.ts';
+import { beginRefund } from '../begin-refund.ts';
+import type { Deps } from '../deps.ts';
+import { drive } from '../driver.ts';
+import { paymentOf, type PaymentRow } from '../payment-row.ts';
+import { findPayment } from '../sql/find-payment.ts';
+
+type Refund = ServiceImpl<typeof LedgerService>['refund'];
+
+/**
+ * Refunds a payment: has its seats opened again, then gives the money back. Answers when that has ended, or shortly before
+ * the caller's deadline with the payment REFUNDING.
+ */
+export const refund =
+  (deps: Deps): Refund =>
+  async (request, context) => {
+    const { partner } = identityOf(context);
+    const { requestId, paymentId, memberId } = request;
+    const { answerMarginMs, leaseMs } = deps.limits;
+    const work = async (client: PoolClient): Promise<RefundResponse> => {
+      const begun = await beginRefund(client, { paymentId, partner, memberId, leaseMs });
+      return create(RefundResponseSchema, { payment: paymentOf(begun) });
+    };
+    await deps.drives.withRoom(() =>
+      once(
+        deps.pool,
+        {
+          requestId,
+          partner,
+          operation: 'Refund',
+          request,
+          requestSchema: RefundRequestSchema,
+          responseSchema: RefundResponseSchema,
+        },
+        work,
+      ),
+    );
+    // As it stands now: a request that is told again may find it finished.
+    const payment = await findPayment.one(deps.pool, [paymentId]);
+    if (payment.status !== 'REFUNDING') return answer(payment);
+    return answer(await settledInTime(drive(deps, payment), context, answerMarginMs));
+  };
+
+function answer(payment: PaymentRow): Awaited<ReturnType<Refund>> {
+  if (payment.status !== 'PAID') return { payment: paymentOf(payment) };
+  const metadata = { paymentId: String(payment.id), rejection: payment.reason };
+  throw refuse('PAYMENT_NOT_PAID', `the refund of payment ${payment.id} was rejected: ${payment.reason}`, { metadata });
+}

@@ -1,0 +1,46 @@
+import type { ServiceImpl } from '@connectrpc/connect';
+import type { LedgerService } from '@boxoffice/proto/ledger';
+import { sweepRequests } from '@boxoffice/runtime/database/requests';
+
+import { completeTicket } from '../complete-ticket.ts';
+import type { Deps } from '../deps.ts';
+import { claimMessages, markDelivered, type ClaimedMessage } from '../sql/claim-messages.ts';
+
+const limitDefault = 100;
+const atOnceMax = 32;
+
+/**
+ * Delivers messages that are due: ends the tickets of finished payments. Being called for ever, it also forgets the answers
+ * of requests that nobody tries again.
+ */
+export const relayOutbox =
+  (deps: Deps): ServiceImpl<typeof LedgerService>['relayOutbox'] =>
+  async (request, context) => {
+    const claimed = await claimMessages.rows(deps.pool, [request.limit || limitDefault]);
+    let delivered = 0;
+    for (let start = 0; start < claimed.length && !context.signal.aborted; start += atOnceMax) {
+      const ids = await deliver(deps, claimed.slice(start, start + atOnceMax));
+      // The Queue is away: the others need not find that out one after the other.
+      if (ids.length === 0) break;
+      await markDelivered.run(deps.pool, [ids]);
+      delivered += ids.length;
+    }
+    await sweepRequests(deps.pool, deps.limits.requestRetentionSeconds);
+    return { delivered, failed: claimed.length - delivered };
+  };
+
+async function deliver(deps: Deps, messages: readonly ClaimedMessage[]): Promise<bigint[]> {
+  const tries = await Promise.all(
+    messages.map(async (message) => {
+      try {
+        await completeTicket(deps, message, deps.limits.relayTimeoutMs);
+        return [message.message_id];
+      } catch (error) {
+        const { payment_id: payment, attempts } = message;
+        deps.log.warn({ err: error, payment, attempts }, 'a ticket could not be ended: tried again later');
+        return [];
+      }
+    }),
+  );
+  return tries.flat();
+}

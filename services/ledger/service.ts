@@ -1,0 +1,26 @@
+import type { ServiceImpl } from '@connectrpc/connect';
+import type { LedgerService } from '@boxoffice/proto/ledger';
+
+import type { Deps } from './deps.ts';
+import { charge } from './rpc/charge.ts';
+import { getBalance } from './rpc/get-balance.ts';
+import { getPayment } from './rpc/get-payment.ts';
+import { listEntries } from './rpc/list-entries.ts';
+import { openAccount } from './rpc/open-account.ts';
+import { pay } from './rpc/pay.ts';
+import { refund } from './rpc/refund.ts';
+import { relayOutbox } from './rpc/relay-outbox.ts';
+import { resumePayments } from './rpc/resume-payments.ts';
+
+/** The RPCs of the Ledger. */
+export const ledgerService = (deps: Deps): ServiceImpl<typeof LedgerService> => ({
+  openAccount: openAccount(deps),
+  getBalance: getBalance(deps),
+  charge: charge(deps),
+  pay: pay(deps),
+  getPayment: getPayment(deps),
+  listEntries: listEntries(deps),
+  refund: refund(deps),
+  resumePayments: resumePayments(deps),
+  relayOutbox: relayOutbox(deps),
+});

@@ -1,0 +1,90 @@
+import { statement } from '@boxoffice/runtime/database/statement';
+
+import { balanceMax } from '../account.ts';
+import { paymentColumns, type PaymentRow } from '../payment-row.ts';
+
+/**
+ * Locks the account of a payment's member, before the payment. No row when the caller may not know the payment: `$3` is the
+ * member it has to belong to, empty for any of the partner's. By primary keys.
+ */
+export const lockMemberOfPayment = statement<[payment: bigint, partner: string, memberId: string], { id: bigint }>(
+  'lock-member-of-payment',
+  `select accounts.id from payments join accounts on accounts.id = payments.account_id
+   where payments.id = $1 and payments.partner = $2 and ($3 = '' or payments.member_id = $3)
+   for no key update of accounts`,
+);
+
+/**
+ * Begins a refund: the payment becomes REFUNDING under a new refund id, and the account keeps room for the money. No row
+ * when the payment is not PAID, or there is no room below the limit of the balance.
+ *
+ * Under the lock of the account. Lock order: account, payment. By primary keys.
+ */
+export const beginRefund = statement<[payment: bigint, leaseSeconds: number], PaymentRow>(
+  'begin-refund',
+  `with payment as (
+     update payments set status = 'REFUNDING', reason = '', refund_id = nextval('refund_ids'), attempt = 0,
+       lease_until = clock_timestamp() + make_interval(secs => $2), updated_at = clock_timestamp()
+     from accounts
+     where payments.id = $1 and payments.status = 'PAID' and accounts.id = payments.account_id
+       and accounts.posted <= ${balanceMax} - accounts.incoming - payments.amount
+     returning payments.*
+   ), account as (
+     update accounts set incoming = incoming + payment.amount from payment where accounts.id = payment.account_id
+   )
+   select ${paymentColumns} from payment as payments`,
+);
+
+/**
+ * Ends a refund when the seats are open again: the money goes back. One round trip, a transaction by itself. No row when this
+ * refund is not under way any more: somebody else has ended it.
+ *
+ * Lock order: account, payment. Two that end the same refund wait at the account; the second finds it ended. By primary keys,
+ * the unique index of (payment_id, kind). `$3` is the refund, so that who comes late meets no other.
+ */
+export const postRefund = statement<[payment: bigint, account: bigint, refund: bigint], PaymentRow>(
+  'post-refund',
+  `with member as materialized (
+     select id from accounts where id = $2 for no key update
+   ), payment as (
+     update payments set status = 'REFUNDED', lease_until = null, updated_at = clock_timestamp() from member
+     where payments.id = $1 and payments.account_id = member.id and payments.status = 'REFUNDING'
+       and payments.refund_id = $3
+     returning payments.*
+   ), account as (
+     update accounts set posted = posted + payment.amount, incoming = incoming - payment.amount from payment
+     where accounts.id = payment.account_id
+     returning accounts.id, accounts.posted
+   ), transfer as (
+     insert into transfers (kind, state, amount, debit_account, credit_account, payment_id, resolved_at)
+     select 'REFUND', 'POSTED', paid.amount, paid.credit_account, paid.debit_account, payment.id, clock_timestamp()
+     from payment join transfers paid on paid.payment_id = payment.id and paid.kind = 'PAYMENT'
+     returning *
+   ), sides as (
+     insert into entries (transfer_id, account_id, amount, balance_after)
+     select transfer.id, side.account_id, side.amount, side.balance_after
+     from account, transfer, lateral (values
+       (transfer.debit_account, -transfer.amount, null), (account.id, transfer.amount, account.posted)
+     ) as side (account_id, amount, balance_after)
+   )
+   select ${paymentColumns} from payment as payments`,
+);
+
+/**
+ * Ends a refund that Inventory has rejected: the payment stays PAID, with the reason. No row when this refund is not under
+ * way any more. Lock order and indexes as for {@link postRefund}.
+ */
+export const rejectRefund = statement<[payment: bigint, account: bigint, refund: bigint, reason: string], PaymentRow>(
+  'reject-refund',
+  `with member as materialized (
+     select id from accounts where id = $2 for no key update
+   ), payment as (
+     update payments set status = 'PAID', reason = $4, lease_until = null, updated_at = clock_timestamp() from member
+     where payments.id = $1 and payments.account_id = member.id and payments.status = 'REFUNDING'
+       and payments.refund_id = $3
+     returning payments.*
+   ), account as (
+     update accounts set incoming = incoming - payment.amount from payment where accounts.id = payment.account_id
+   )
+   select ${paymentColumns} from payment as payments`,
+);

@@ -1,0 +1,289 @@
+import { randomUUID } from 'node:crypto';
+
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { sqlState } from '@boxoffice/runtime/database/failure';
+import { violations } from '@boxoffice/runtime/database/invariant';
+
+import { invariants } from '../invariants.ts';
+import type { PaymentRow } from '../payment-row.ts';
+import { postPayment } from '../sql/settle-payment.ts';
+import { ledgerDatabase, newReservationId, type LedgerDatabase } from './ledger-database.ts';
+
+/** SQLSTATEs. */
+const check = '23514';
+const unique = '23505';
+const foreignKey = '23503';
+const notNull = '23502';
+const forbidden = '23001';
+
+let ledger: LedgerDatabase;
+let member: bigint;
+let other: bigint;
+let topUp: bigint;
+let revenue: bigint;
+let reserved: PaymentRow;
+let paid: PaymentRow;
+
+beforeAll(async () => {
+  ledger = await ledgerDatabase();
+  const [memberId, otherId] = [await ledger.member(1_000n), await ledger.member(1_000n)];
+  member = (await ledger.account(memberId)).id;
+  other = (await ledger.account(otherId)).id;
+  topUp = await ledger.systemAccounts.topUp('house');
+  reserved = await ledger.reserve(memberId, 100n);
+  const payment = await ledger.reserve(memberId, 50n);
+  paid = (await postPayment.maybe(ledger.pool, [payment.id, payment.account_id, 0])) ?? payment;
+  revenue = await ledger.systemAccounts.revenue(payment.schedule_id);
+});
+afterAll(async () => {
+  await ledger.assertInvariants();
+  await ledger[Symbol.asyncDispose]();
+});
+
+/** Each in a transaction of its own, `:name` being an id of the set-up. */
+async function run(sql: string): Promise<string | undefined> {
+  const ids: Record<string, bigint | string> = {
+    member,
+    other,
+    topUp,
+    revenue,
+    reserved: reserved.id,
+    paid: paid.id,
+    reservation: reserved.reservation_id,
+    free: newReservationId(),
+    uuid: randomUUID(),
+  };
+  const text = sql.replace(/:([a-zA-Z]+)\b/g, (_, name: string) => String(ids[name] ?? `:${name}`));
+  const client = await ledger.pool.connect();
+  try {
+    await client.query(`begin; ${text}; commit`);
+    return undefined;
+  } catch (error) {
+    return sqlState(error);
+  } finally {
+    await client.query('rollback');
+    client.release();
+  }
+}
+
+const payment = (overrides: Readonly<Record<string, string>>): string => {
+  const row: Record<string, string> = {
+    partner: `'house'`,
+    member_id: `'1'`,
+    account_id: ':member',
+    reservation_id: ':free',
+    schedule_id: '7',
+    ticket_number: '1',
+    ticket_id: `':uuid'`,
+    amount: '1',
+    currency: `'KRW'`,
+    status: `'RESERVED'`,
+    lease_until: 'now()',
+    ...overrides,
+  };
+  return `insert into payments (${Object.keys(row).join(', ')}) values (${Object.values(row).join(', ')})`;
+};
+const transfer = (kind: string, state: string, debit: string, credit: string, more = '1', of = 'null') =>
+  `insert into transfers (kind, state, amount, debit_account, credit_account, payment_id, resolved_at)
+   values ('${kind}', '${state}', ${more}, ${debit}, ${credit}, ${of}, ${state === 'PENDING' ? 'null' : 'now()'})`;
+const withEntries = (kind: string, debit: string, credit: string, sides: readonly string[]) =>
+  `with t as (${transfer(kind, 'POSTED', debit, credit)} returning id)
+   insert into entries (transfer_id, account_id, amount, balance_after)
+   select t.id, s.account, s.amount, 0 from t, (values ${sides.join(', ')}) as s (account, amount)`;
+
+const faults: readonly (readonly [what: string, state: string, sql: string])[] = [
+  ['a balance below zero', check, 'update accounts set posted = -1, held = 0 where id = :member'],
+  ['a hold below zero', check, 'update accounts set held = -1 where id = :member'],
+  ['more held than there is', check, 'update accounts set held = posted + 1 where id = :member'],
+  ['a balance above the limit', check, 'update accounts set posted = 9007199254740992 where id = :member'],
+  ['no room for what comes back', check, 'update accounts set incoming = 9007199254740991 where id = :member'],
+  ['less than nothing coming back', check, 'update accounts set incoming = -1 where id = :member'],
+  ['a balance of a system account', check, 'update accounts set posted = 0 where id = :topUp'],
+  ['a member account without a balance', check, 'update accounts set posted = null where id = :member'],
+  [
+    'a second account of a member',
+    unique,
+    `insert into accounts (kind, partner, member_id, currency, posted, held, incoming)
+     select 'MEMBER', partner, member_id, 'KRW', 0, 0, 0 from accounts where id = :member`,
+  ],
+  [
+    'a second top-up account of a partner',
+    unique,
+    `insert into accounts (kind, partner, currency) values ('TOP_UP', 'house', 'KRW')`,
+  ],
+  [
+    'a second revenue account of a schedule',
+    unique,
+    `insert into accounts (kind, schedule_id, currency) values ('REVENUE', 7, 'KRW')`,
+  ],
+  [
+    'a revenue account of a member',
+    check,
+    `insert into accounts (kind, schedule_id, partner, member_id, currency) values ('REVENUE', 8, 'house', 'x', 'KRW')`,
+  ],
+  ['an account of no kind', check, `insert into accounts (kind, partner, currency) values ('OTHER', 'x', 'KRW')`],
+  ['a currency that is none', check, `insert into accounts (kind, partner, currency) values ('TOP_UP', 'x', 'won')`],
+  ['an account that changes hands', forbidden, `update accounts set member_id = 'x' where id = :member`],
+  ['an account that is deleted', forbidden, 'delete from accounts where id = :member'],
+  ['accounts that are truncated', forbidden, 'truncate accounts cascade'],
+
+  ['a second live payment of a reservation', unique, payment({ reservation_id: ':reservation' })],
+  ['a payment that begins as paid', forbidden, payment({ status: `'PAID'`, lease_until: 'null' })],
+  ['a payment that begins in no state', forbidden, payment({ status: `'LOST'`, lease_until: 'null' })],
+  ['a payment under way that is nobody’s', check, payment({ lease_until: 'null' })],
+  ['a declined payment with a lease', check, payment({ status: `'DECLINED'`, reason: `'BALANCE_TOO_LOW'` })],
+  ['a declined payment without a reason', check, payment({ status: `'DECLINED'`, lease_until: 'null' })],
+  ['a negative payment', check, payment({ amount: '-1' })],
+  ['a payment above the limit', check, payment({ amount: '9007199254740992' })],
+  ['a payment from nowhere', foreignKey, payment({ account_id: '0' })],
+  ['a request without a fingerprint', check, payment({ request_id: `':uuid'` })],
+  ['a payment without a ticket', notNull, payment({ ticket_id: 'null' })],
+  [
+    'two payments of a request',
+    unique,
+    `${payment({ request_id: `':uuid'`, fingerprint: `decode(repeat('00', 32), 'hex')` })};
+     ${payment({ request_id: `':uuid'`, fingerprint: `decode(repeat('00', 32), 'hex')`, reservation_id: ':free + 1000000' })}`,
+  ],
+  [
+    'a paid payment that is voided',
+    forbidden,
+    `update payments set status = 'VOIDED', reason = 'HOLD_OVER' where id = :paid`,
+  ],
+  [
+    'a paid payment that is reserved again',
+    forbidden,
+    `update payments set status = 'RESERVED', lease_until = now() where id = :paid`,
+  ],
+  [
+    'a reserved payment that is refunded',
+    forbidden,
+    `update payments set status = 'REFUNDED', refund_id = 1, lease_until = null where id = :reserved`,
+  ],
+  [
+    'a payment voided without a reason',
+    check,
+    `update payments set status = 'VOIDED', lease_until = null where id = :reserved`,
+  ],
+  ['a refund without an id', check, `update payments set status = 'REFUNDING', lease_until = now() where id = :paid`],
+  ['a payment of another amount', forbidden, 'update payments set amount = 1 where id = :paid'],
+  ['a payment by somebody else', forbidden, 'update payments set account_id = :other where id = :paid'],
+  ['a payment that is deleted', forbidden, 'delete from payments where id = :paid'],
+  ['payments that are truncated', forbidden, 'truncate payments cascade'],
+
+  ['a negative transfer', check, transfer('CHARGE', 'POSTED', ':topUp', ':member', '-1')],
+  ['a transfer of no kind', check, transfer('GIFT', 'POSTED', ':topUp', ':member')],
+  ['a charge that waits', check, transfer('CHARGE', 'PENDING', ':topUp', ':member')],
+  ['a charge of a payment', check, transfer('CHARGE', 'POSTED', ':topUp', ':member', '1', ':paid')],
+  ['a payment’s transfer without the payment', check, transfer('PAYMENT', 'PENDING', ':member', ':revenue')],
+  ['a payment that is posted at once', forbidden, transfer('PAYMENT', 'POSTED', ':member', ':revenue', '1', ':paid')],
+  ['a second debit of a payment', unique, transfer('PAYMENT', 'PENDING', ':member', ':revenue', '1', ':paid')],
+  ['a charge from a member', check, transfer('CHARGE', 'POSTED', ':other', ':member')],
+  ['a charge to nobody', check, transfer('CHARGE', 'POSTED', ':topUp', '0')],
+  ['a refund from the top-up account', check, transfer('REFUND', 'POSTED', ':topUp', ':member', '1', ':paid')],
+  [
+    'a transfer that is posted twice',
+    forbidden,
+    `update transfers set state = 'POSTED', resolved_at = now() where payment_id = :paid`,
+  ],
+  [
+    'a posted transfer that is voided',
+    forbidden,
+    `update transfers set state = 'VOIDED', resolved_at = now() where payment_id = :paid`,
+  ],
+  ['a resolved transfer without a time', check, `update transfers set state = 'VOIDED' where payment_id = :reserved`],
+  ['a transfer of another amount', forbidden, 'update transfers set amount = 1 where payment_id = :reserved'],
+  ['a transfer that is deleted', forbidden, 'delete from transfers where payment_id = :paid'],
+  ['transfers that are truncated', forbidden, 'truncate transfers cascade'],
+
+  ['a posted transfer without entries', check, transfer('CHARGE', 'POSTED', ':topUp', ':member')],
+  ['a transfer with one entry', check, withEntries('CHARGE', ':topUp', ':member', ['(:member, 1)'])],
+  [
+    'entries that do not sum to zero',
+    check,
+    withEntries('CHARGE', ':topUp', ':member', ['(:member, 2)', '(:topUp, -1)']),
+  ],
+  ['entries of another amount', check, withEntries('CHARGE', ':topUp', ':member', ['(:member, 2)', '(:topUp, -2)'])],
+  ['entries the wrong way round', check, withEntries('CHARGE', ':topUp', ':member', ['(:member, -1)', '(:topUp, 1)'])],
+  ['entries of another account', check, withEntries('CHARGE', ':topUp', ':member', ['(:other, 1)', '(:topUp, -1)'])],
+  [
+    'a third entry',
+    check,
+    `insert into entries (transfer_id, account_id, amount) select id, :other, 0 from transfers where payment_id = :paid`,
+  ],
+  [
+    'an entry twice',
+    unique,
+    `insert into entries (transfer_id, account_id, amount) select id, :member, 0 from transfers where payment_id = :paid`,
+  ],
+  [
+    'an entry of a pending transfer',
+    check,
+    `insert into entries (transfer_id, account_id, amount) select id, :member, 0 from transfers where payment_id = :reserved`,
+  ],
+  [
+    'an entry of no transfer',
+    foreignKey,
+    'insert into entries (transfer_id, account_id, amount) values (0, :member, 0)',
+  ],
+  ['an entry that is changed', forbidden, 'update entries set amount = 0 where account_id = :member'],
+  ['an entry that is deleted', forbidden, 'delete from entries where account_id = :member'],
+  ['entries that are truncated', forbidden, 'truncate entries'],
+
+  [
+    'a message of another type',
+    check,
+    `insert into outbox (type, subject, payload, next_attempt_at) values ('paid', 'payments/1', '{}', now())`,
+  ],
+  [
+    'a message that is told twice',
+    unique,
+    `insert into outbox (type, subject, payload, next_attempt_at)
+     values ('boxoffice.ledger.payment.paid.v1', 'payments/:paid', '{}', now())`,
+  ],
+];
+
+test.each(faults)('%s cannot be stored', async (_, state, sql) => {
+  expect(await run(sql)).toBe(state);
+});
+
+test('what the faults are made of can be stored', async () => {
+  const good = withEntries('CHARGE', ':topUp', ':member', ['(:member, 1)', '(:topUp, -1)']);
+  expect(await run(`${good}; ${payment({})}; set constraints all immediate; rollback; begin`)).toBeUndefined();
+});
+
+/** Breaks what an invariant says, with triggers and checks out of the way, and undoes it. */
+const breaks: Readonly<Record<string, string>> = {
+  I1: `update entries set amount = amount + 1 where balance_after is null`,
+  I2: `update accounts set posted = posted + 1 where id = :member`,
+  'I2-running': `update entries set balance_after = balance_after + 1 where account_id = :member`,
+  I3: `alter table accounts drop constraint accounts_held_within_posted;
+       update accounts set held = posted + 1 where id = :member`,
+  I4: `update payments set status = 'PAID', lease_until = null where id = :reserved`,
+  'I4-live': `drop index payments_live; update payments set reservation_id = :reservation`,
+  I5: `update accounts set held = held + 1 where id = :member`,
+  'I5-incoming': `update accounts set incoming = 1 where id = :member`,
+  I10: `update payments set updated_at = now() - interval '61 s' where id = :reserved`,
+};
+
+test('there is a way to break each invariant', () => {
+  expect(Object.keys(breaks)).toEqual(invariants.map(({ id }) => id));
+});
+
+test.each(Object.entries(breaks))('the invariant %s finds what is broken', async (id, sql) => {
+  const text = sql
+    .replaceAll(':member', String(member))
+    .replaceAll(':reservation', String(reserved.reservation_id))
+    .replaceAll(':reserved', String(reserved.id));
+  const client = await ledger.pool.connect();
+  try {
+    await client.query(`begin; set local session_replication_role = replica; ${text}`);
+    const wanted = invariants.filter((invariant) => invariant.id === id);
+    // The invariants on the connection that sees what is not committed.
+    const { rows } = await client.query(wanted[0]?.sql ?? '');
+    expect(rows.length).toBeGreaterThan(0);
+  } finally {
+    await client.query('rollback');
+    client.release();
+  }
+  expect(await violations(ledger.pool, invariants)).toEqual([]);
+});
