@@ -1,0 +1,39 @@
+import { PaymentStatus, TransferKind, type Balance, type Entry, type Payment } from '@boxoffice/proto/ledger';
+import { jsonInteger } from '../json.ts';
+import { moment } from './time.ts';
+
+/** What a member has. */
+export function balanceAnswer({ balance, held, currencyCode }: Balance) {
+  return { balance: jsonInteger(balance), held: jsonInteger(held), currency: currencyCode };
+}
+
+/** A movement on a member's account. */
+export function entryAnswer(entry: Entry) {
+  const { id, transferId, kind, amount, balanceAfter, paymentId, reservationId } = entry;
+  return {
+    id: jsonInteger(id),
+    transferId: jsonInteger(transferId),
+    kind: TransferKind[kind],
+    amount: jsonInteger(amount),
+    balanceAfter: jsonInteger(balanceAfter),
+    createdAt: moment(entry.createdAt),
+    paymentId: paymentId === undefined ? undefined : jsonInteger(paymentId),
+    reservationId: reservationId === undefined ? undefined : jsonInteger(reservationId),
+  };
+}
+
+/** A payment. */
+export function paymentAnswer(payment: Payment) {
+  return {
+    id: jsonInteger(payment.id),
+    status: PaymentStatus[payment.status],
+    amount: jsonInteger(payment.amount),
+    currency: payment.currencyCode,
+    reservationId: jsonInteger(payment.reservationId),
+    scheduleId: jsonInteger(payment.scheduleId),
+    memberId: payment.memberId,
+    reason: payment.reason === '' ? undefined : payment.reason,
+    createdAt: moment(payment.createdAt),
+    updatedAt: moment(payment.updatedAt),
+  };
+}

@@ -1,0 +1,90 @@
+import { createClient, type Transport } from '@connectrpc/connect';
+import { InventoryAdminService, InventoryService } from '@boxoffice/proto/inventory';
+import { LedgerService } from '@boxoffice/proto/ledger';
+import { PositionService, QueueAdminService, QueueService } from '@boxoffice/proto/queue';
+import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
+import { LiveBoards } from '@boxoffice/queue/position-board';
+import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
+import type { App, ProgramContext } from '@boxoffice/runtime/program';
+import { createAccessTokenVerifier, type AccessTokenVerifier } from './access-token.ts';
+import { readBffConfig, type Config } from './config.ts';
+import { startHttpServer } from './http-server.ts';
+import { ownKeyFaults } from './own-key.ts';
+import { PositionStreams } from './position-streams.ts';
+import { Positions } from './positions.ts';
+import { Presence } from './presence.ts';
+import { QueueTokens } from './queue-token.ts';
+import { Readiness } from './readiness.ts';
+import { allRoutes } from './routes/index.ts';
+import { createWeb } from './web.ts';
+
+// A token in use is checked once. Half a kilobyte each.
+const cachedTokensMax = 262_144;
+
+/** Starts the BFF. Needs none of the parts behind it to start: until they are there, it answers 503. */
+export async function createApp({ env, log }: ProgramContext): Promise<App> {
+  const config = readBffConfig(env);
+  if (config.authMode === 'open') {
+    log.warn('AUTH_MODE=open: every memberId is believed. For development only.');
+  }
+  await using stack = new AsyncDisposableStack();
+  const connect = (address: string): Transport =>
+    stack.use(grpcTransport({ address, key: config.serviceKey, interceptors: [ownKeyFaults(log)] }));
+  const parts = {
+    queue: connect(config.queueAddress),
+    inventory: connect(config.inventoryAddress),
+    ledger: connect(config.ledgerAddress),
+    worker: connect(config.workerAddress),
+  };
+  const queue = createClient(QueueService, parts.queue);
+  const boards = stack.use(new LiveBoards({ client: createClient(PositionService, parts.worker), log }));
+  const presence = stack.use(new Presence({ queue, log }));
+  const positions = new Positions({ boards, queue, presence });
+  const { streamsMax, streamsPerTicketMax: streamsPerTokenMax } = config;
+  const streams = new PositionStreams({ positions, boards, log, streamsMax, streamsPerTokenMax });
+  presence.include(() => streams.present());
+  const deps = {
+    queue,
+    queueAdmin: createClient(QueueAdminService, parts.queue),
+    inventory: createClient(InventoryService, parts.inventory),
+    inventoryAdmin: createClient(InventoryAdminService, parts.inventory),
+    ledger: createClient(LedgerService, parts.ledger),
+    tokens: new QueueTokens(createTicketVerifier(config.ticketPublicKey, { cachedTokensMax })),
+    positions,
+    streams,
+  };
+  const routes = allRoutes(deps, { readiness: new Readiness(parts), verify: verifierOf(config) });
+  const web = createWeb(routes, { corsOrigins: config.corsOrigins, timeouts: config, log });
+  const { host, port, connectionsMax } = config;
+  const handle = web.callback();
+  const server = await startHttpServer({
+    host,
+    port,
+    connectionsMax,
+    // It never rejects: Koa answers what its middleware throws.
+    handle: (req, res) => void handle(req, res),
+  });
+  stack.use(server);
+  // Ended first: a stream would keep the server from closing.
+  stack.use(streams);
+  const running = stack.move();
+  return { address: server.address, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+function verifierOf({
+  authMode,
+  oidcIssuer,
+  oidcAudience,
+  oidcJwksUrl,
+  oidcAlgorithms,
+}: Config): AccessTokenVerifier | undefined {
+  if (authMode === 'open' || oidcIssuer === undefined || oidcAudience === undefined || oidcJwksUrl === undefined) {
+    return undefined;
+  }
+  return createAccessTokenVerifier({
+    issuer: oidcIssuer,
+    audience: oidcAudience,
+    jwksUrl: oidcJwksUrl,
+    algorithms: oidcAlgorithms,
+  });
+}

@@ -1,0 +1,56 @@
+import { create } from '@bufbuild/protobuf';
+import { durationFromMs, type Duration } from '@bufbuild/protobuf/wkt';
+import { PolicySchema, type Policy } from '@boxoffice/proto/queue';
+import type { Fields } from './fields.ts';
+
+/** A policy, and which of its fields a body gave (their names in the .proto, for a field mask). */
+export interface GivenPolicy {
+  readonly policy: Policy;
+  readonly given: readonly string[];
+}
+
+// What the service itself takes where no policy is given: see `OpenQueueRequest.policy`.
+const defaults = { maxActive: 100, admitCount: 0, activeTtlSeconds: 300, presenceTtlSeconds: 120 };
+
+/** The policy of a queue that opens with these fields; the service's defaults stand in for the others. */
+export function defaultPolicy(): Policy {
+  return create(PolicySchema, {
+    maxActive: defaults.maxActive,
+    admitCount: defaults.admitCount,
+    activeTtl: durationFromMs(defaults.activeTtlSeconds * 1_000),
+    presenceTtl: durationFromMs(defaults.presenceTtlSeconds * 1_000),
+  });
+}
+
+/** Reads the fields of a policy, all optional, over what stands otherwise. */
+export function readPolicy(fields: Fields, otherwise: Policy): GivenPolicy {
+  const maxActive = fields.integer32('maxActive');
+  const admitCount = fields.integer32('admitCount');
+  const admitInterval = duration(fields, 'admitIntervalSeconds');
+  const activeTtl = duration(fields, 'activeTtlSeconds');
+  const presenceTtl = duration(fields, 'presenceTtlSeconds');
+  const given = Object.entries({
+    max_active: maxActive,
+    admit_count: admitCount,
+    admit_interval: admitInterval,
+    active_ttl: activeTtl,
+    presence_ttl: presenceTtl,
+  }).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  const policy = create(PolicySchema, {
+    maxActive: maxActive ?? otherwise.maxActive,
+    admitCount: admitCount ?? otherwise.admitCount,
+    ...withDuration('admitInterval', admitInterval ?? otherwise.admitInterval),
+    ...withDuration('activeTtl', activeTtl ?? otherwise.activeTtl),
+    ...withDuration('presenceTtl', presenceTtl ?? otherwise.presenceTtl),
+  });
+  return { policy, given };
+}
+
+function duration(fields: Fields, name: string): Duration | undefined {
+  const seconds = fields.integer32(name);
+  return seconds === undefined ? undefined : durationFromMs(seconds * 1_000);
+}
+
+function withDuration<N extends string>(name: N, value: Duration | undefined): Partial<Record<N, Duration>> {
+  return value === undefined ? {} : ({ [name]: value } as Record<N, Duration>);
+}

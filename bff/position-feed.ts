@@ -1,0 +1,150 @@
+import type { BoardChange, LiveBoards, PositionBoard } from '@boxoffice/queue/position-board';
+import type { Logger } from '@boxoffice/runtime/log';
+import { waitingAnswer } from './answers/position.ts';
+import type { Positions } from './positions.ts';
+import type { PositionWatcher } from './position-watcher.ts';
+
+interface PositionFeedOptions {
+  readonly positions: Positions;
+  readonly boards: Pick<LiveBoards, 'subscribe'>;
+  readonly log: Logger;
+  /** Called when the last watcher has gone. */
+  readonly onEmpty: (feed: PositionFeed) => void;
+}
+
+// At most four rounds a second, at least one.
+const roundEveryMs = 250;
+const roundAtLeastEveryMs = 1_000;
+// Tickets that do not wait are asked about when the board says that they are over, and now and then, since seats held
+// prolong them.
+const askEveryMs = 10_000;
+const askAgainMs = 1_000;
+const asksAtOnceMax = 64;
+const askTimeoutMs = 5_000;
+
+/** Looks after the watchers of one queue: a round over all of them when something has changed. */
+export class PositionFeed implements Disposable {
+  readonly watchers = new Set<PositionWatcher>();
+  readonly #scheduleId: bigint;
+  readonly #options: PositionFeedOptions;
+  readonly #subscription: Disposable;
+  readonly #gone = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  #timerAtMs = Infinity;
+  #roundAtMs = -Infinity;
+  readonly #toAsk: PositionWatcher[] = [];
+  #asks = 0;
+
+  constructor(scheduleId: bigint, options: PositionFeedOptions) {
+    this.#scheduleId = scheduleId;
+    this.#options = options;
+    this.#subscription = options.boards.subscribe(scheduleId, (_board, change) => this.#onChange(change));
+    this.#roundBy(roundEveryMs);
+  }
+
+  add(watcher: PositionWatcher): void {
+    watcher.askAtMs = performance.now() + askEveryMs;
+    this.watchers.add(watcher);
+    this.#roundBy(roundEveryMs);
+  }
+
+  remove(watcher: PositionWatcher): void {
+    if (this.watchers.delete(watcher) && this.watchers.size === 0) {
+      this.#options.onEmpty(this);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#subscription[Symbol.dispose]();
+    this.#gone.abort();
+    clearTimeout(this.#timer);
+  }
+
+  #onChange({ ended, anew }: BoardChange): void {
+    if (ended.size > 0 || anew) {
+      for (const watcher of this.watchers) {
+        if (anew || ended.has(watcher.token.claims.number)) {
+          watcher.askAtMs = 0;
+        }
+      }
+    }
+    this.#roundBy(this.#roundAtMs + roundEveryMs - performance.now());
+  }
+
+  #roundBy(delayMs: number): void {
+    const atMs = performance.now() + Math.max(0, delayMs);
+    if (atMs < this.#timerAtMs && !this.#gone.signal.aborted) {
+      clearTimeout(this.#timer);
+      this.#timerAtMs = atMs;
+      this.#timer = setTimeout(() => void this.#round(), Math.max(0, delayMs)).unref();
+    }
+  }
+
+  async #round(): Promise<void> {
+    this.#timerAtMs = Infinity;
+    this.#roundAtMs = performance.now();
+    try {
+      const board = await this.#options.positions.board(this.#scheduleId, this.#gone.signal);
+      // Without a board nobody knows better than what was sent last: the streams live on by their heartbeats.
+      if (board !== undefined) {
+        this.watchers.forEach((watcher) => this.#look(watcher, board));
+      }
+    } catch (error) {
+      if (!this.#gone.signal.aborted) {
+        this.#options.log.error({ err: error }, 'a round over position streams failed');
+      }
+    }
+    this.#roundBy(roundAtLeastEveryMs);
+  }
+
+  #look(watcher: PositionWatcher, board: PositionBoard): void {
+    const { number } = watcher.token.claims;
+    const standing = board.standing(number);
+    if (standing.status !== 'waiting') {
+      this.#askAbout(watcher, board.revision);
+      return;
+    }
+    const estimate = board.estimatedWaitSeconds(standing.ahead);
+    if (watcher.isNews(standing.ahead, estimate)) {
+      watcher.show({ answer: waitingAnswer(number, standing.ahead, estimate), revision: board.revision });
+    }
+  }
+
+  #askAbout(watcher: PositionWatcher, revision: bigint): void {
+    if (!watcher.asking && (watcher.waits || performance.now() >= watcher.askAtMs)) {
+      watcher.asking = true;
+      this.#toAsk.push(watcher);
+      this.#askNext(revision);
+    }
+  }
+
+  #askNext(revision: bigint): void {
+    while (this.#asks < asksAtOnceMax && !this.#gone.signal.aborted) {
+      const watcher = this.#toAsk.shift();
+      if (watcher === undefined) {
+        return;
+      }
+      this.#asks++;
+      void this.#ask(watcher, revision).finally(() => {
+        this.#asks--;
+        watcher.asking = false;
+        this.#askNext(revision);
+      });
+    }
+  }
+
+  async #ask(watcher: PositionWatcher, revision: bigint): Promise<void> {
+    if (!this.watchers.has(watcher)) {
+      return;
+    }
+    try {
+      const options = { signal: this.#gone.signal, timeoutMs: askTimeoutMs };
+      const answer = await this.#options.positions.ask(watcher.token, options);
+      watcher.askAtMs = performance.now() + askEveryMs;
+      watcher.show({ answer, revision });
+    } catch (error) {
+      watcher.askAtMs = performance.now() + askAgainMs;
+      this.#options.log.debug({ err: error }, 'the Queue does not tell how a ticket stands: asked again soon');
+    }
+  }
+}

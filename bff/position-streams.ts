@@ -1,0 +1,147 @@
+import type { ServerResponse } from 'node:http';
+import type { LiveBoards } from '@boxoffice/queue/position-board';
+import { refuse } from '@boxoffice/runtime/error';
+import type { Logger } from '@boxoffice/runtime/log';
+import { isFinal } from './answers/position.ts';
+import { EventStream } from './event-stream.ts';
+import { PositionFeed } from './position-feed.ts';
+import type { Position, Positions } from './positions.ts';
+import { PositionWatcher } from './position-watcher.ts';
+import type { QueueToken } from './queue-token.ts';
+
+interface PositionStreamsOptions {
+  readonly positions: Positions;
+  readonly boards: Pick<LiveBoards, 'subscribe'>;
+  readonly log: Logger;
+  readonly streamsMax?: number;
+  readonly streamsPerTokenMax?: number;
+  readonly heartbeatMs?: number;
+}
+
+// A reader that has taken nothing for so long is gone.
+const stalledMs = 60_000;
+
+/** All event streams of positions in this process. One feed a queue looks after the streams of that queue. */
+export class PositionStreams implements AsyncDisposable {
+  readonly #options: Required<PositionStreamsOptions>;
+  readonly #feeds = new Map<bigint, PositionFeed>();
+  readonly #perToken = new Map<string, number>();
+  readonly #heartbeat: NodeJS.Timeout;
+  #count = 0;
+  #closed = false;
+
+  constructor(options: PositionStreamsOptions) {
+    this.#options = { streamsMax: 20_000, streamsPerTokenMax: 4, heartbeatMs: 15_000, ...options };
+    this.#heartbeat = setInterval(() => this.#beat(), this.#options.heartbeatMs).unref();
+  }
+
+  /**
+   * Makes room for one more stream. Undo it by the function it returns, once.
+   *
+   * @throws ServiceError STREAM_LIMIT, DRAINING.
+   */
+  reserve({ claims: { ticketId } }: QueueToken): () => void {
+    const { streamsMax, streamsPerTokenMax } = this.#options;
+    if (this.#closed) {
+      throw refuse('DRAINING', 'this process ends: connect again', { retryAfterMs: 1_000 });
+    }
+    const ofToken = this.#perToken.get(ticketId) ?? 0;
+    if (this.#count >= streamsMax || ofToken >= streamsPerTokenMax) {
+      const whose = ofToken >= streamsPerTokenMax ? 'of this ticket' : 'here';
+      throw refuse('STREAM_LIMIT', `there are too many streams ${whose}: try again later`, { retryAfterMs: 5_000 });
+    }
+    this.#count++;
+    this.#perToken.set(ticketId, ofToken + 1);
+    return () => {
+      this.#count--;
+      const left = (this.#perToken.get(ticketId) ?? 1) - 1;
+      if (left === 0) {
+        this.#perToken.delete(ticketId);
+      } else {
+        this.#perToken.set(ticketId, left);
+      }
+    };
+  }
+
+  /**
+   * Streams a ticket's position on a response: as it stands, unless the reader has that already, and from then on
+   * whenever it changes, until it is final.
+   *
+   * @param release undoes the reservation; called when the stream has ended.
+   * @param lastEventId the id of the last event the reader has.
+   */
+  open(
+    res: ServerResponse,
+    token: QueueToken,
+    { first, lastEventId, release }: { first: Position; lastEventId: string | undefined; release: () => void },
+  ): void {
+    const { scheduleId } = token.claims;
+    const stream = new EventStream(res, () => {
+      this.#feeds.get(scheduleId)?.remove(watcher);
+      release();
+    });
+    const watcher = new PositionWatcher(token, stream);
+    watcher.begin(first, lastEventId);
+    if (!isFinal(first.answer)) {
+      this.#feed(scheduleId).add(watcher);
+    }
+  }
+
+  /** The waiting tickets that are looked at. */
+  *present(): Iterable<readonly [scheduleId: bigint, number: bigint]> {
+    for (const feed of this.#feeds.values()) {
+      for (const { waits, token } of feed.watchers) {
+        if (waits) {
+          yield [token.claims.scheduleId, token.claims.number];
+        }
+      }
+    }
+  }
+
+  /** How many streams are open. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Ends all streams: their readers connect again, to another process. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#heartbeat);
+    for (const feed of this.#feeds.values()) {
+      feed.watchers.forEach(({ stream }) => stream.end());
+      feed[Symbol.dispose]();
+    }
+    this.#feeds.clear();
+  }
+
+  #feed(scheduleId: bigint): PositionFeed {
+    let feed = this.#feeds.get(scheduleId);
+    if (feed === undefined) {
+      const { positions, boards, log } = this.#options;
+      feed = new PositionFeed(scheduleId, {
+        positions,
+        boards,
+        log,
+        onEmpty: (empty) => {
+          empty[Symbol.dispose]();
+          this.#feeds.delete(scheduleId);
+        },
+      });
+      this.#feeds.set(scheduleId, feed);
+    }
+    return feed;
+  }
+
+  #beat(): void {
+    const now = performance.now();
+    for (const feed of this.#feeds.values()) {
+      for (const { stream } of feed.watchers) {
+        if (now - (stream.fullSinceMs ?? now) > stalledMs) {
+          stream.drop();
+        } else {
+          stream.heartbeat();
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import type { TicketClaims, TicketVerifier } from '@boxoffice/proto/ticket-token';
+import { refuse } from '@boxoffice/runtime/error';
+import { housePartner } from '@boxoffice/runtime/identity';
+import type { Context } from './context.ts';
+import { queryText } from './parameters.ts';
+
+/** A queue token whose signature holds. */
+export interface QueueToken {
+  readonly text: string;
+  readonly claims: TicketClaims;
+}
+
+/** Reads queue tokens from requests and checks them offline. */
+export class QueueTokens {
+  readonly #verify: TicketVerifier;
+
+  constructor(verify: TicketVerifier) {
+    this.#verify = verify;
+  }
+
+  /**
+   * The token in the header `Queue-Token`, undefined when there is none.
+   *
+   * @throws ServiceError TOKEN_INVALID when it is not one of ours, not of the web shop, or not of the member who calls.
+   */
+  optional(ctx: Context): QueueToken | undefined {
+    const header = ctx.req.headers['queue-token'];
+    return header === undefined ? undefined : this.#check(ctx, String(header));
+  }
+
+  /**
+   * The token of a call that needs one, for a schedule.
+   *
+   * @throws ServiceError TOKEN_INVALID also when there is none; TOKEN_OF_ANOTHER_SCHEDULE.
+   */
+  forSchedule(ctx: Context, scheduleId: bigint): QueueToken {
+    return ofSchedule(this.required(ctx), scheduleId);
+  }
+
+  /** Like {@link forSchedule}, and also from `?token=`: the browser's EventSource cannot send headers. */
+  forStream(ctx: Context, scheduleId: bigint): QueueToken {
+    const token = this.optional(ctx);
+    if (token !== undefined) {
+      return ofSchedule(token, scheduleId);
+    }
+    const text = queryText(ctx, 'token');
+    return ofSchedule(text === undefined ? missing() : this.#check(ctx, text), scheduleId);
+  }
+
+  /**
+   * The token of a call that needs one.
+   *
+   * @throws ServiceError TOKEN_INVALID also when there is none.
+   */
+  required(ctx: Context): QueueToken {
+    return this.optional(ctx) ?? missing();
+  }
+
+  #check({ state }: Context, text: string): QueueToken {
+    const claims = this.#verify(text);
+    if (claims.partner !== housePartner || (state.member !== undefined && state.member !== claims.memberId)) {
+      throw refuse('TOKEN_INVALID', 'the queue token belongs to somebody else');
+    }
+    return { text, claims };
+  }
+}
+
+function ofSchedule(token: QueueToken, scheduleId: bigint): QueueToken {
+  if (token.claims.scheduleId !== scheduleId) {
+    throw refuse('TOKEN_OF_ANOTHER_SCHEDULE', 'the queue token is for another date');
+  }
+  return token;
+}
+
+function missing(): never {
+  throw refuse('TOKEN_INVALID', 'this call needs a queue token: Queue-Token: …');
+}

@@ -1,0 +1,89 @@
+import { create } from '@bufbuild/protobuf';
+import { PolicySchema, UpdatePolicyRequestSchema, type Queue } from '@boxoffice/proto/queue';
+import type { CallOptions } from '@connectrpc/connect';
+import { validateRequest } from '@boxoffice/runtime/validation';
+import { queueAnswer } from '../answers/queue.ts';
+import { readJsonBody } from '../body.ts';
+import { reading, writing, type Context, type Routes } from '../context.ts';
+import type { Deps } from '../deps.ts';
+import { Fields } from '../fields.ts';
+import { requestIdOf } from '../idempotency.ts';
+import { idOf } from '../parameters.ts';
+import { readPolicy } from '../policy-fields.ts';
+import { present, send } from '../send.ts';
+
+const queuePath = '/v1/admin/schedules/:id/queue';
+
+/** Looking at queues and steering them. For operators. */
+export function adminQueueRoutes(routes: Routes, deps: Deps): void {
+  const { queueAdmin } = deps;
+  routes.get(queuePath, getQueue(deps));
+  routes.patch(queuePath, updatePolicy(deps));
+  routes.post(
+    `${queuePath}/pause`,
+    steer((request, options) => queueAdmin.pauseQueue(request, options)),
+  );
+  routes.post(
+    `${queuePath}/resume`,
+    steer((request, options) => queueAdmin.resumeQueue(request, options)),
+  );
+  routes.post(
+    `${queuePath}/close`,
+    steer((request, options) => queueAdmin.closeQueue(request, options)),
+  );
+}
+
+function getQueue({ queueAdmin }: Deps) {
+  return async (ctx: Context): Promise<void> => {
+    const { queue } = await queueAdmin.getQueue({ scheduleId: idOf(ctx) }, reading(ctx));
+    send(ctx, 200, queueAnswer(present(queue)));
+  };
+}
+
+/**
+ * Only the given fields change. They are checked by themselves, and together with those that stand, which the rules need:
+ * a count without its interval says nothing.
+ */
+function updatePolicy({ queueAdmin }: Deps) {
+  return async (ctx: Context): Promise<void> => {
+    ctx.state.fieldNames = { policy: '' };
+    const scheduleId = idOf(ctx);
+    const requestId = requestIdOf(ctx);
+    const body = new Fields(await readJsonBody(ctx.req));
+    const alone = readPolicy(body, create(PolicySchema, { admitInterval: { seconds: 1n } })).policy;
+    body.done();
+    validateRequest(PolicySchema, alone);
+    const { queue } = await queueAdmin.getQueue({ scheduleId }, reading(ctx));
+    const standing = present(queue);
+    const { policy, given } = readPolicy(body, standing.policy ?? create(PolicySchema));
+    if (given.length === 0) {
+      // An empty mask would mean every field.
+      send(ctx, 200, queueAnswer(standing));
+      return;
+    }
+    const request = create(UpdatePolicyRequestSchema, {
+      requestId,
+      scheduleId,
+      policy,
+      updateMask: { paths: [...given] },
+    });
+    validateRequest(UpdatePolicyRequestSchema, request);
+    const updated = await queueAdmin.updatePolicy(request, writing(ctx));
+    send(ctx, 200, queueAnswer(present(updated.queue)));
+  };
+}
+
+type Steer = (
+  request: { requestId: string; scheduleId: bigint },
+  options: CallOptions,
+) => Promise<{ queue?: Queue | undefined }>;
+
+function steer(call: Steer) {
+  return async (ctx: Context): Promise<void> => {
+    const scheduleId = idOf(ctx);
+    const requestId = requestIdOf(ctx);
+    new Fields(await readJsonBody(ctx.req)).done();
+    const { queue } = await call({ requestId, scheduleId }, writing(ctx));
+    send(ctx, 200, queueAnswer(present(queue)));
+  };
+}

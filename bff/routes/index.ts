@@ -1,0 +1,58 @@
+import Router from '@koa/router';
+import type { AccessTokenVerifier } from '../access-token.ts';
+import type { Context, Routes, State } from '../context.ts';
+import type { Deps } from '../deps.ts';
+import { authenticateMember, takeOperatorKey } from '../member.ts';
+import type { Readiness } from '../readiness.ts';
+import { sendPublic } from '../send.ts';
+import { adminConcertRoutes } from './admin-concerts.ts';
+import { adminQueueRoutes } from './admin-queues.ts';
+import { adminScheduleRoutes } from './admin-schedules.ts';
+import { catalogueRoutes } from './catalogue.ts';
+import { healthRoutes } from './health.ts';
+import { memberRoutes } from './members.ts';
+import { paymentRoutes } from './payments.ts';
+import { reservationRoutes } from './reservations.ts';
+import { seatRoutes } from './seats.ts';
+import { ticketRoutes } from './tickets.ts';
+
+type RouteTable = (routes: Routes, deps: Deps) => void;
+
+const memberTables: readonly RouteTable[] = [ticketRoutes, seatRoutes, reservationRoutes, paymentRoutes, memberRoutes];
+const operatorTables: readonly RouteTable[] = [adminConcertRoutes, adminScheduleRoutes, adminQueueRoutes];
+
+/** All routes, by who may call them: everybody, members, operators. */
+export function allRoutes(
+  deps: Deps,
+  { readiness, verify }: { readiness: Readiness; verify: AccessTokenVerifier | undefined },
+): Routes[] {
+  const open: Routes = new Router<State>();
+  healthRoutes(open, readiness);
+  catalogueRoutes(open, deps);
+
+  const members: Routes = new Router<State>();
+  members.use(authenticateMember(verify));
+  memberTables.forEach((table) => table(members, deps));
+
+  const operators: Routes = new Router<State>();
+  operators.use(takeOperatorKey);
+  operatorTables.forEach((table) => table(operators, deps));
+
+  open.get('/', index([open, members, operators]));
+  return [open, members, operators];
+}
+
+const indexMaxAgeSeconds = 60;
+
+/** What can be called, for whoever opens the bare address. */
+function index(routers: readonly Routes[]) {
+  return (ctx: Context): void => {
+    const calls = routers
+      .flatMap(({ stack }) => stack)
+      .flatMap(({ methods, path }) =>
+        methods.filter((method) => method !== 'HEAD').map((method) => `${method} ${String(path)}`),
+      )
+      .map((call) => call.replaceAll(/:(\w+)/g, '{$1}'));
+    sendPublic(ctx, { name: 'Boxoffice', calls }, indexMaxAgeSeconds);
+  };
+}

@@ -1,0 +1,76 @@
+import { create } from '@bufbuild/protobuf';
+import {
+  GetReservationRequestSchema,
+  HoldSeatsRequestSchema,
+  ListReservationsRequestSchema,
+  ReleaseReservationRequestSchema,
+} from '@boxoffice/proto/inventory';
+import { validateRequest } from '@boxoffice/runtime/validation';
+import { reservationAnswer } from '../answers/reservation.ts';
+import { readJsonBody } from '../body.ts';
+import { reading, writing, type Context, type Routes } from '../context.ts';
+import type { Deps } from '../deps.ts';
+import { Fields } from '../fields.ts';
+import { requestIdOf } from '../idempotency.ts';
+import { memberOf } from '../member.ts';
+import { ownerOf } from '../owner.ts';
+import { idOf, memberInPath, pageOf } from '../parameters.ts';
+import { page, present, send } from '../send.ts';
+
+/** Seats held, and what became of them. */
+export function reservationRoutes(routes: Routes, deps: Deps): void {
+  routes.post('/v1/schedules/:id/reservations', holdSeats(deps));
+  routes.get('/v1/members/:id/reservations', listReservations(deps));
+  routes.get('/v1/reservations/:id', getReservation(deps));
+  routes.delete('/v1/reservations/:id', releaseReservation(deps));
+}
+
+function holdSeats({ inventory, tokens }: Deps) {
+  return async (ctx: Context): Promise<void> => {
+    const scheduleId = idOf(ctx);
+    const requestId = requestIdOf(ctx);
+    const { text: token } = tokens.forSchedule(ctx, scheduleId);
+    const body = new Fields(await readJsonBody(ctx.req));
+    const seatIds = body.integers('seatIds');
+    const bestAvailable = body.integer32('bestAvailable') ?? 0;
+    body.done();
+    const request = create(HoldSeatsRequestSchema, { requestId, token, scheduleId, seatIds, bestAvailable });
+    validateRequest(HoldSeatsRequestSchema, request);
+    const reservation = present((await inventory.holdSeats(request, writing(ctx))).reservation);
+    ctx.set('Location', `/v1/reservations/${reservation.id}`);
+    send(ctx, 201, reservationAnswer(reservation));
+  };
+}
+
+function listReservations({ inventory }: Deps) {
+  return async (ctx: Context): Promise<void> => {
+    const memberId = memberOf(ctx, memberInPath(ctx));
+    const request = create(ListReservationsRequestSchema, { memberId, ...pageOf(ctx) });
+    validateRequest(ListReservationsRequestSchema, request);
+    const { reservations, nextPageToken } = await inventory.listReservations(request, reading(ctx));
+    send(ctx, 200, page('reservations', reservations.map(reservationAnswer), nextPageToken));
+  };
+}
+
+function getReservation({ inventory, tokens }: Deps) {
+  return async (ctx: Context): Promise<void> => {
+    const request = create(GetReservationRequestSchema, {
+      reservationId: idOf(ctx),
+      memberId: ownerOf(ctx, tokens, 'RESERVATION_UNKNOWN'),
+    });
+    const { reservation } = await inventory.getReservation(request, reading(ctx));
+    send(ctx, 200, reservationAnswer(present(reservation)));
+  };
+}
+
+function releaseReservation({ inventory, tokens }: Deps) {
+  return async (ctx: Context): Promise<void> => {
+    const request = create(ReleaseReservationRequestSchema, {
+      requestId: requestIdOf(ctx),
+      reservationId: idOf(ctx),
+      memberId: ownerOf(ctx, tokens, 'RESERVATION_UNKNOWN'),
+    });
+    await inventory.releaseReservation(request, writing(ctx));
+    ctx.status = 204;
+  };
+}

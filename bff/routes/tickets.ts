@@ -1,0 +1,84 @@
+import { create } from '@bufbuild/protobuf';
+import { JoinRequestSchema } from '@boxoffice/proto/queue';
+import { refuse } from '@boxoffice/runtime/error';
+import { validateRequest } from '@boxoffice/runtime/validation';
+import { isFinal, positionAnswer } from '../answers/position.ts';
+import { readJsonBody } from '../body.ts';
+import { reading, writing, type Context, type Routes } from '../context.ts';
+import type { Deps } from '../deps.ts';
+import { Fields } from '../fields.ts';
+import { requestIdOf } from '../idempotency.ts';
+import { memberOf } from '../member.ts';
+import { idOf } from '../parameters.ts';
+import { hasSeenTheEnd } from '../position-watcher.ts';
+import { present, send } from '../send.ts';
+
+const tickets = '/v1/schedules/:id/queue/tickets';
+
+/** A member's place in the line of a date: take one, watch it, give it up. */
+export function ticketRoutes(routes: Routes, deps: Deps): void {
+  routes.post(tickets, join(deps));
+  routes.get(`${tickets}/me`, getTicket(deps));
+  routes.get(`${tickets}/me/events`, watchTicket(deps));
+  routes.delete(`${tickets}/me`, leave(deps));
+}
+
+function join({ queue }: Deps) {
+  return async (ctx: Context): Promise<void> => {
+    const scheduleId = idOf(ctx);
+    const requestId = requestIdOf(ctx);
+    const body = new Fields(await readJsonBody(ctx.req));
+    const named = body.memberId('memberId');
+    body.done();
+    const request = create(JoinRequestSchema, { requestId, scheduleId, memberId: memberOf(ctx, named) ?? '' });
+    validateRequest(JoinRequestSchema, request);
+    const { token, ticket, created } = await queue.join(request, writing(ctx));
+    send(ctx, created ? 201 : 200, { token, ...positionAnswer(present(ticket)) });
+  };
+}
+
+function getTicket({ tokens, positions }: Deps) {
+  return async (ctx: Context): Promise<void> => {
+    const token = tokens.forSchedule(ctx, idOf(ctx));
+    const { answer } = await positions.of(token, reading(ctx));
+    send(ctx, 200, answer);
+  };
+}
+
+function watchTicket({ tokens, positions, streams }: Deps) {
+  return async (ctx: Context): Promise<void> => {
+    const token = tokens.forStream(ctx, idOf(ctx));
+    const header = ctx.req.headers['last-event-id'];
+    const lastEventId = header === undefined ? undefined : String(header);
+    if (ctx.method === 'HEAD') {
+      throw refuse('REQUEST_INVALID', 'a stream has no head of its own: use GET');
+    }
+    const release = streams.reserve(token);
+    try {
+      const first = await positions.of(token, reading(ctx));
+      if (isFinal(first.answer) && hasSeenTheEnd(lastEventId)) {
+        // What tells an EventSource not to connect again.
+        ctx.status = 204;
+        return release();
+      }
+      if (ctx.res.destroyed || ctx.req.socket.destroyed) {
+        return release();
+      }
+      ctx.respond = false;
+      streams.open(ctx.res, token, { first, lastEventId, release });
+    } catch (error) {
+      release();
+      throw error;
+    }
+  };
+}
+
+function leave({ queue, tokens, positions }: Deps) {
+  return async (ctx: Context): Promise<void> => {
+    const requestId = requestIdOf(ctx);
+    const token = tokens.forSchedule(ctx, idOf(ctx));
+    await queue.leave({ requestId, token: token.text }, writing(ctx));
+    positions.left(token);
+    ctx.status = 204;
+  };
+}

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startSystem, type System } from './system.ts';
+import type { Web } from './web.ts';
+
+const members = 1_000;
+let system: System;
+let webs: [Web, Web];
+beforeAll(async () => {
+  // What comes out is looked at, not how long it takes on a machine that does other things too.
+  const env = {
+    READ_TIMEOUT_MS: '60000',
+    WRITE_TIMEOUT_MS: '60000',
+    QUEUE_TIMEOUT_MS: '30000',
+    DATABASE_WAIT_TIMEOUT_MS: '60000',
+  };
+  system = await startSystem({ instances: 2, env });
+  webs = [system.web, await system.bff(env)];
+});
+afterAll(() => system[Symbol.asyncDispose]());
+
+/** Does something for every member at once, through both BFFs in turn. */
+function forEveryMember<T>(work: (web: Web, index: number) => Promise<T>): Promise<T[]> {
+  const [even, odd] = webs;
+  return Promise.all(Array.from({ length: members }, (_, index) => work(index % 2 === 0 ? even : odd, index)));
+}
+
+test('of a thousand admitted members who want one seat, one gets it and the others are told', async () => {
+  const scheduleId = await system.web.newSchedule({ queue: { maxActive: 0 } });
+  const path = `/v1/schedules/${scheduleId}/queue/tickets`;
+  const tokens = await forEveryMember(async (web, index) => {
+    const { status, body } = await web.post(path, { body: { memberId: `member-${index}` } });
+    expect(status).toBe(201);
+    return body.token;
+  });
+  const queue = { bearer: system.keys.operator };
+  await system.web.until(`/v1/admin/schedules/${scheduleId}/queue`, queue, ({ body }) => body.admitted === members);
+
+  const seats = await system.web.get(`/v1/schedules/${scheduleId}/seats`, { token: tokens[0] ?? '' });
+  const body = { seatIds: [seats.list[0]?.id] };
+  const answers = await forEveryMember((web, index) =>
+    web.post(`/v1/schedules/${scheduleId}/reservations`, { token: tokens[index] ?? '', body }),
+  );
+  const outcomes = answers.map((answer) => [answer.status, answer.body.reason ?? answer.body.status].join(' '));
+  const counts = Map.groupBy(outcomes, (outcome) => outcome);
+  expect([...counts].map(([outcome, all]) => `${outcome}: ${all.length}`).sort()).toEqual([
+    '201 PENDING: 1',
+    `409 SEAT_TAKEN: ${members - 1}`,
+  ]);
+}, 120_000);

@@ -1,0 +1,24 @@
+/** Reasons of refusal that only exist at the web's edge, beside those of `proto/reasons.ts`. */
+export type WebReason =
+  | 'ROUTE_UNKNOWN'
+  | 'METHOD_NOT_ALLOWED'
+  | 'BODY_TOO_LARGE'
+  | 'CONTENT_UNSUPPORTED'
+  | 'NOT_HTTP'
+  | 'HEADERS_TOO_LARGE'
+  | 'REQUEST_TOO_SLOW'
+  | 'ACCESS_TOKEN_MISSING'
+  | 'ACCESS_TOKEN_INVALID';
+
+/** A refusal with a reason of the web's edge. `headers` go into the answer. */
+export class WebError extends Error {
+  readonly reason: WebReason;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(reason: WebReason, message: string, options: ErrorOptions & { headers?: Record<string, string> } = {}) {
+    super(message, options);
+    this.name = 'WebError';
+    this.reason = reason;
+    this.headers = options.headers ?? {};
+  }
+}

@@ -1,0 +1,63 @@
+import cors from '@koa/cors';
+import Koa from 'koa';
+import helmet from 'koa-helmet';
+import type { Logger } from '@boxoffice/runtime/log';
+import type { Routes, State, Timeouts } from './context.ts';
+import { answerProblems, beginRequests } from './middleware.ts';
+
+const preflightMaxAgeSeconds = 600;
+
+interface WebOptions {
+  readonly corsOrigins: readonly string[];
+  readonly timeouts: Timeouts;
+  readonly log: Logger;
+}
+
+/** The onion around the routes: log, security headers, cross-origin rules, problems, routes. */
+export function createWeb(routes: readonly Routes[], options: WebOptions): Koa<State> {
+  const { corsOrigins, timeouts, log } = options;
+  const web = new Koa<State>();
+  web.on('error', (error: unknown) =>
+    log[isGone(error) ? 'debug' : 'error']({ err: error }, 'an answer could not be sent'),
+  );
+  web.use(beginRequests(log, timeouts));
+  web.use(helmet());
+  if (corsOrigins.length > 0) {
+    web.use(
+      cors({
+        origin: (ctx) => allowedOrigin(corsOrigins, ctx.get('Origin')),
+        allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+        allowHeaders: [
+          'Authorization',
+          'Content-Type',
+          'Idempotency-Key',
+          'Last-Event-ID',
+          'Queue-Token',
+          'X-Request-Id',
+        ],
+        exposeHeaders: ['ETag', 'Location', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'],
+        maxAge: preflightMaxAgeSeconds,
+      }),
+    );
+  }
+  web.use(answerProblems(log));
+  for (const router of routes) {
+    web.use(router.routes());
+  }
+  return web;
+}
+
+const goneCodes: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']);
+
+// The client went away in the middle of its answer.
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && goneCodes.has(error.code);
+}
+
+// Nothing here goes by cookies, so that any origin may be let in.
+function allowedOrigin(allowed: readonly string[], origin: string): string {
+  if (allowed.includes('*')) {
+    return '*';
+  }
+  return allowed.includes(origin) ? origin : '';
+}
