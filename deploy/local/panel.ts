@@ -1,0 +1,55 @@
+import { InventoryService } from '@boxoffice/proto/inventory';
+import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
+import { createClient } from '@connectrpc/connect';
+
+import type { System } from './system.ts';
+
+/** What a person needs to know of a system that is ready: where it is, what the keys are, and what to try next. */
+export async function panel(system: System, startedInMs: number): Promise<string> {
+  const { addresses, home, keys, url } = system;
+  const scheduleId = await somethingToBuy(system);
+  const api = `${url}/v1`;
+  const port = (address: string): string => address.replace(/^127\.0\.0\.1:/, 'localhost:');
+  const lines = [
+    '',
+    `Boxoffice is ready (${(startedInMs / 1_000).toFixed(1)} s). Ctrl-C ends it; \`npm start -- --fresh\` starts over.`,
+    ...(system.authMode === 'open'
+      ? ['AUTH_MODE=open: the BFF believes whatever memberId it is told. For development only.']
+      : []),
+    '',
+    `  REST        ${api}   (${url}/healthz, ${url}/readyz)`,
+    `  queue       ${port(addresses.queue)}`,
+    `  inventory   ${port(addresses.inventory)}`,
+    `  ledger      ${port(addresses.ledger)}`,
+    `  worker      ${port(addresses.worker)}   (positions as a stream)`,
+    `  data        ${home}`,
+    `  keys        ${system.keysFile}   ("operator" for the admin calls, "partner" for gRPC)`,
+    `  partner key ${keys.partner}`,
+    '',
+    'Try it in another terminal, line by line:',
+    '',
+    `  api=${api} json='Content-Type: application/json'`,
+    `  token=$(curl -s $api/schedules/${scheduleId}/queue/tickets -H "$json" -d '{"memberId":"1"}' | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')`,
+    `  curl -sw '\\n' $api/schedules/${scheduleId}/queue/tickets/me -H "Queue-Token: $token"   # until "status":"ADMITTED"`,
+    `  curl -sw '\\n' $api/schedules/${scheduleId}/seats -H "Queue-Token: $token"`,
+    `  reservation=$(curl -s $api/schedules/${scheduleId}/reservations -H "Queue-Token: $token" -H "$json" -d '{"bestAvailable":2}' | sed 's/^{"id":\\([0-9]*\\).*/\\1/')`,
+    `  curl -sw '\\n' $api/members/1/charges -H "$json" -d '{"amount":30000}'`,
+    `  curl -sw '\\n' $api/reservations/$reservation/payment -H "Queue-Token: $token" -H "$json" -d '{}'`,
+    `  curl -sw '\\n' $api/members/1/reservations`,
+    '',
+    `  grpcurl -plaintext ${port(addresses.queue)} list`,
+    `  npm run key -- create --partner acme --scope queue --scope inventory`,
+    '',
+  ];
+  return lines.join('\n');
+}
+
+/** The first date with seats on sale; the first date there should be, if all is sold. */
+async function somethingToBuy({ addresses, keys }: System): Promise<bigint> {
+  await using transport = grpcTransport({ address: addresses.inventory, key: keys.partner });
+  const inventory = createClient(InventoryService, transport);
+  const { concerts } = await inventory.listConcerts({});
+  const pages = await Promise.all(concerts.map(({ id }) => inventory.listSchedules({ concertId: id })));
+  const open = pages.flatMap(({ schedules }) => schedules).filter(({ remainingSeats }) => remainingSeats > 1);
+  return open.map(({ id }) => id).reduce((first, id) => (id < first ? id : first), open[0]?.id ?? 1n);
+}
