@@ -12,7 +12,7 @@ import { postPayment, voidPayment } from './sql/settle-payment.ts';
 import type { TicketMessage } from './ticket-message.ts';
 
 /** In seconds: when the relay takes a message that who settled the payment may have failed to deliver. */
-const relayAfterSeconds = 1;
+const relayAfterSeconds = 2;
 
 /**
  * Drives a payment or refund that is under way to its end, in the background: gets the decision it waits for, and settles it.

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { Client } from '@connectrpc/connect';
 import { InventoryService, ReservationStatus, SeatStatus } from '@boxoffice/proto/inventory';
 import { PaymentStatus, TransferKind, type LedgerService } from '@boxoffice/proto/ledger';
+import { QueueService, TicketStatus } from '@boxoffice/proto/queue';
 import { transaction } from '@boxoffice/runtime/database/transaction';
 
 import { beginRefund } from '../begin-refund.ts';
@@ -19,6 +20,7 @@ let ledger: Client<typeof LedgerService>;
 let second: Client<typeof LedgerService>;
 let acme: Client<typeof LedgerService>;
 let worker: Client<typeof LedgerService>;
+let queue: Client<typeof QueueService>;
 let inventory: Client<typeof InventoryService>;
 let scheduleId: bigint;
 
@@ -29,6 +31,7 @@ beforeAll(async () => {
   acme = office.ledger(app, 'acme');
   worker = office.ledger(app, 'worker');
   second = office.ledger(await office.startLedger());
+  queue = office.client(QueueService, office.queueAddress, 'bff');
   inventory = office.client(InventoryService, office.inventoryAddress, 'bff');
   scheduleId = await office.schedule({ seatCount: 100, price });
 });
@@ -146,8 +149,8 @@ describe('a refund', () => {
     await lock.query('rollback');
     lock.release();
     await until(
-      () => worker.relayOutbox({}),
-      ({ delivered }) => delivered === 1,
+      async () => (await queue.getTicket({ token: bought.token })).ticket?.status,
+      (status) => status === TicketStatus.COMPLETED,
     );
   });
 

@@ -563,8 +563,8 @@ export declare const LedgerService: GenService<{
    * Refunds a payment: opens the seats again and gives the money back, both or neither. Refunding a refunded payment
    * gives it back as it is. When the deadline comes first, the answer is the payment in state REFUNDING.
    *
-   * Refusals: `PAYMENT_UNKNOWN` (NOT_FOUND), `PAYMENT_NOT_PAID` (FAILED_PRECONDITION), `REQUEST_ID_REUSED`
-   * (ALREADY_EXISTS), `REQUEST_IN_FLIGHT` (ABORTED).
+   * Refusals: `PAYMENT_UNKNOWN` (NOT_FOUND), `PAYMENT_NOT_PAID` and `BALANCE_LIMIT` (FAILED_PRECONDITION),
+   * `REQUEST_ID_REUSED` (ALREADY_EXISTS), `REQUEST_IN_FLIGHT` (ABORTED).
    *
    * @generated from rpc boxoffice.ledger.v1.LedgerService.Refund
    */
