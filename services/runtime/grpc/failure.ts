@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { Reason } from '@boxoffice/proto/reasons';
+import { databaseRefusal } from '../database/failure.ts';
 import { reasonOf, refuse, ServiceError } from '../error.ts';
-import { databaseFailure } from './database-failure.ts';
 
 /** How a failed call is answered and how loudly it is logged. */
 export interface Failure {
@@ -30,10 +30,11 @@ export function failureFrom(thrown: unknown): Failure {
   if (thrown instanceof ServiceError) {
     return { error: thrown, level: levelOf(thrown), cause: thrown.cause };
   }
-  if (thrown instanceof ConnectError) {
+  // UNKNOWN is what ConnectError.from makes of anything: its message was not written for callers.
+  if (thrown instanceof ConnectError && (thrown.isWireError || thrown.code !== Code.Unknown)) {
     return thrown.isWireError ? relayed(thrown) : { error: thrown, level: levelOf(thrown), cause: thrown.cause };
   }
-  const ofDatabase = databaseFailure(thrown);
+  const ofDatabase = databaseRefusal(thrown);
   if (ofDatabase !== undefined) {
     return { error: ofDatabase, level: 'warn', cause: thrown };
   }

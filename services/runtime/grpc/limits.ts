@@ -29,7 +29,10 @@ export interface RpcLimits {
   readonly keepaliveTimeoutMs: number;
   /** How long a connection without calls is kept. */
   readonly connectionIdleMs: number;
-  /** When a connection is told to go, and how long its calls may still take: clients find new servers that way. */
+  /**
+   * When a connection is told to go, so that clients find new servers, and how long its calls may still take: longer
+   * than any stream lives, so that each of them ends with a status.
+   */
   readonly connectionAgeMaxMs: number;
   readonly connectionAgeGraceMs: number;
   /** How long calls in progress may take to finish when the server closes. */
@@ -47,14 +50,14 @@ export const defaultLimits: RpcLimits = {
   streamsPerCallerMax: 1_024,
   unaryTimeoutMs: 10_000,
   unaryTimeoutMaxMs: 60_000,
-  streamAgeMaxMs: 30 * 60_000,
+  streamAgeMaxMs: 15 * 60_000,
   openStreamAgeMaxMs: 5 * 60_000,
   healthIntervalMs: 2_000,
   healthTimeoutMs: 2_000,
   keepaliveIntervalMs: 30_000,
   keepaliveTimeoutMs: 10_000,
   connectionIdleMs: 15 * 60_000,
-  connectionAgeMaxMs: 30 * 60_000,
-  connectionAgeGraceMs: 60_000,
+  connectionAgeMaxMs: 15 * 60_000,
+  connectionAgeGraceMs: 16 * 60_000,
   drainTimeoutMs: 3_000,
 };

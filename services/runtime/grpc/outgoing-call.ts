@@ -4,6 +4,7 @@ import type { StreamRequest, StreamResponse, UnaryRequest, UnaryResponse } from 
 import { Metadata, status, type ChannelInterface, type StatusObject } from '@grpc/grpc-js';
 import type { Connection } from './connection.ts';
 import { addHeaders, headersFromMetadata } from './metadata.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { errorFromStatus } from './status.ts';
 
 // The calls of a channel are used as they are, not through the `Client` of grpc-js: that costs a third more CPU a call,
@@ -15,15 +16,15 @@ type Request<I extends DescMessage, O extends DescMessage> = Pick<
   'header' | 'method' | 'signal' | 'url'
 >;
 
+/** The signal of calls that nobody can abort. */
+export const neverAborted = new AbortController().signal;
+
 /** What a call hears of the server. */
 interface Listener {
   onHeader(header: Headers): void;
   onMessage(bytes: Buffer): void;
   onEnd(end: StatusObject): void;
 }
-
-// Messages read ahead of a stream's consumer. The HTTP/2 window (64 KiB) bounds those on their way.
-const readAheadMax = 16;
 
 /**
  * Makes one unary call. `deadlineMs` is by `Date.now()`.
@@ -118,12 +119,17 @@ function start<I extends DescMessage, O extends DescMessage>(
     onReceiveMetadata: (received) => listener.onHeader(headersFromMetadata(received)),
     onReceiveMessage: (received: Buffer) => listener.onMessage(received),
     onReceiveStatus(end) {
-      signal.removeEventListener('abort', cancel);
+      if (signal !== neverAborted) {
+        signal.removeEventListener('abort', cancel);
+      }
       connection.openCalls.delete(cancel);
       listener.onEnd(end);
     },
   });
-  signal.addEventListener('abort', cancel, { once: true });
+  // Signals keep their listeners in a list, which one that all calls share would have to search for each.
+  if (signal !== neverAborted) {
+    signal.addEventListener('abort', cancel, { once: true });
+  }
   connection.openCalls.add(cancel);
   call.sendMessageWithContext({}, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   call.halfClose();
@@ -147,70 +153,4 @@ async function firstOf<I extends DescMessage, O extends DescMessage>(
     throw new ConnectError('only unary and server-streaming calls are made here', Code.Unimplemented);
   }
   return next.value;
-}
-
-/** The messages of a stream in their order, some of them read ahead. */
-class ReadAhead<T> implements AsyncIterable<T>, AsyncIterator<T> {
-  readonly #read: () => void;
-  readonly #messages: T[] = [];
-  #waiting: PromiseWithResolvers<IteratorResult<T>> | undefined;
-  #isReading = true;
-  #end: { error: Error | undefined } | undefined;
-
-  constructor(read: () => void) {
-    this.#read = read;
-  }
-
-  push(message: T): void {
-    this.#isReading = false;
-    if (this.#waiting === undefined) {
-      this.#messages.push(message);
-    } else {
-      this.#waiting.resolve({ done: false, value: message });
-      this.#waiting = undefined;
-    }
-    this.#readOn();
-  }
-
-  end(error: Error | undefined): void {
-    this.#end = { error };
-    if (this.#waiting !== undefined) {
-      this.#finish(this.#waiting, error);
-      this.#waiting = undefined;
-    }
-  }
-
-  next(): Promise<IteratorResult<T>> {
-    const message = this.#messages.shift();
-    if (message !== undefined) {
-      this.#readOn();
-      return Promise.resolve({ done: false, value: message });
-    }
-    const waiting = Promise.withResolvers<IteratorResult<T>>();
-    if (this.#end === undefined) {
-      this.#waiting = waiting;
-    } else {
-      this.#finish(waiting, this.#end.error);
-    }
-    return waiting.promise;
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<T> {
-    return this;
-  }
-
-  #readOn(): void {
-    if (!this.#isReading && this.#messages.length < readAheadMax) {
-      this.#isReading = true;
-      this.#read();
-    }
-  }
-
-  #finish(waiting: PromiseWithResolvers<IteratorResult<T>>, error: Error | undefined): void {
-    if (error === undefined) {
-      waiting.resolve({ done: true, value: undefined });
-    } else {
-      waiting.reject(error);
-    }
-  }
 }

@@ -127,7 +127,7 @@ async function drain({ server, health, calls, limits, stopListening }: Draining)
   await health[Symbol.asyncDispose]();
 }
 
-const lastWordsMs = 250;
+const lastWordsMs = 1_000;
 
 function channelOptions(limits: RpcLimits): ConstructorParameters<typeof Server>[0] {
   return {

@@ -22,6 +22,16 @@ export type OutgoingStatus = Pick<StatusObject, 'code' | 'details' | 'metadata'>
 export function statusFromError(error: ConnectError): OutgoingStatus {
   // A lone surrogate cannot be written in UTF-8, and grpc-js throws on it.
   const message = error.rawMessage.slice(0, messageLengthMax).toWellFormed();
+  const code = toGrpcCode(error.code);
+  try {
+    return { code, details: message, metadata: trailersFromError(error, message) };
+  } catch {
+    // Metadata that gRPC cannot carry: the caller still has to be told the rest.
+    return { code, details: message, metadata: new Metadata() };
+  }
+}
+
+function trailersFromError(error: ConnectError, message: string): Metadata {
   const metadata = new Metadata();
   // What another server sent along is between it and us.
   if (!error.isWireError) {
@@ -31,7 +41,7 @@ export function statusFromError(error: ConnectError): OutgoingStatus {
   if (details !== undefined) {
     metadata.set(detailsKey, details);
   }
-  return { code: toGrpcCode(error.code), details: message, metadata };
+  return metadata;
 }
 
 /** The error that a gRPC status received from a server stands for, with its details. */

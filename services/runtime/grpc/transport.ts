@@ -5,7 +5,7 @@ import { runStreamingCall, runUnaryCall } from '@connectrpc/connect/protocol';
 import { partnerHeader, rpcName } from '../access.ts';
 import { Connection } from './connection.ts';
 import { defaultLimits } from './limits.ts';
-import { callStream, callUnary } from './outgoing-call.ts';
+import { callStream, callUnary, neverAborted } from './outgoing-call.ts';
 import { Retries } from './retry.ts';
 
 /** How to reach a gRPC service, and as whom. */
@@ -25,7 +25,6 @@ export interface GrpcTransportOptions {
 
 const defaultTimeoutMs = 5_000;
 const connectTimeoutMs = 2_000;
-const neverAborted = new AbortController().signal;
 
 /** Metadata that says on behalf of whose member a service calls: `client.join(request, { headers: onBehalfOf('acme') })`. */
 export function onBehalfOf(partner: string): Record<string, string> {

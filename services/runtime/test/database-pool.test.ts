@@ -101,14 +101,14 @@ test('a statement and the wait for a lock end at their limits', async () => {
   await using pool = open({ statementTimeoutMs: 200, lockTimeoutMs: 100 });
   const slow = await pool.query('select pg_sleep(10)').catch((error: unknown) => error);
   expect(slow).toMatchObject({ code: '57014' });
-  expect(databaseRefusal(slow)).toMatchObject({ reason: 'BUSY' });
+  expect(databaseRefusal(new Error('wrapped', { cause: slow }))).toMatchObject({ reason: 'DEPENDENCY_UNAVAILABLE' });
   await transaction(pool, async (client) => {
     await client.query('select pg_advisory_xact_lock(1)');
     const second = openPool({ url: database.url, schema: 'pools', applicationName: 'second', lockTimeoutMs: 100 });
     const waiting = await second.query('select pg_advisory_lock(1)').catch((error: unknown) => error);
     await second[Symbol.asyncDispose]();
     expect(waiting).toMatchObject({ code: '55P03' });
-    expect(databaseFailure(waiting)).toBe('busy');
+    expect(databaseRefusal(waiting)).toMatchObject({ reason: 'BUSY' });
   });
 });
 

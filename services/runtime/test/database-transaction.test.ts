@@ -68,6 +68,19 @@ test('work that throws is rolled back, and its error thrown', async () => {
   expect(await values()).toEqual({ a: 0, b: 0 });
 });
 
+test('work that throws does not cost the connection', async () => {
+  await using single = openPool({ url: database.url, schema: 'public', applicationName: 'single', max: 1 });
+  const backends: unknown[] = [];
+  const work = (): Promise<void> =>
+    transaction(single, async (client) => {
+      backends.push((await client.query('select pg_backend_pid() as pid')).rows[0]);
+      throw new Error('no');
+    });
+  await expect(work()).rejects.toThrow('no');
+  await expect(work()).rejects.toThrow('no');
+  expect(backends[1]).toEqual(backends[0]);
+});
+
 test('the isolation is the one that was asked for', async () => {
   const isolation = async (client: PoolClient): Promise<unknown> =>
     (await client.query<{ transaction_isolation: string }>('show transaction_isolation')).rows[0]

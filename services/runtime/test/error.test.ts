@@ -3,7 +3,7 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import { Metadata, status } from '@grpc/grpc-js';
 import { ErrorInfoSchema, LocalizedMessageSchema } from '@boxoffice/proto/rpc';
 import { errorInfoOf, reasonOf, refuse, retryAfterMsOf, ServiceError, violationsOf } from '../error.ts';
-import { databaseFailure } from '../grpc/database-failure.ts';
+import { databaseRefusal } from '../database/failure.ts';
 import { failureFrom } from '../grpc/failure.ts';
 import { errorFromStatus, statusFromError } from '../grpc/status.ts';
 
@@ -74,6 +74,11 @@ describe('a status', () => {
     expect(errorFromStatus({ code, details: '', metadata: new Metadata() }).code).toBe(Code.Unknown);
   });
 
+  test('is sent without metadata that gRPC cannot carry', () => {
+    const error = sent(new ConnectError('no', Code.NotFound, { 'x-latin': 'é' }));
+    expect(error).toMatchObject({ code: Code.NotFound, rawMessage: 'no' });
+  });
+
   test('passes on the details of a received error, not its metadata', () => {
     const error = sent(new ConnectError('no', Code.NotFound, { 'x-inner': 'yes' }));
     expect(error.metadata.get('x-inner')).toBe('yes');
@@ -119,13 +124,8 @@ describe('what a caller is told of a failure', () => {
   );
 
   test('nothing of anything else', () => {
-    for (const thrown of [
-      new Error('secret'),
-      new TypeError('secret'),
-      'secret',
-      null,
-      sent(new ConnectError('secret')),
-    ]) {
+    const unknown = new ConnectError('secret');
+    for (const thrown of [new Error('secret'), new TypeError('secret'), 'secret', null, unknown, sent(unknown)]) {
       const failure = failureFrom(thrown);
       expect(failure).toMatchObject({ level: 'error', cause: thrown, error: { code: Code.Internal } });
       expect(failure.error.message).not.toContain('secret');
@@ -139,12 +139,12 @@ describe('a failure of the database', () => {
   test.each(['08006', '08P01', '53300', '57P01', '57P03', '57014', '25P03', 'ECONNREFUSED', 'ECONNRESET'])(
     '%s is DEPENDENCY_UNAVAILABLE',
     (code) => {
-      expect(reasonOf(databaseFailure(coded(code)))).toBe('DEPENDENCY_UNAVAILABLE');
+      expect(reasonOf(databaseRefusal(coded(code)))).toBe('DEPENDENCY_UNAVAILABLE');
     },
   );
 
   test.each(['55P03', '40001', '40P01'])('%s is BUSY', (code) => {
-    expect(reasonOf(databaseFailure(coded(code)))).toBe('BUSY');
+    expect(reasonOf(databaseRefusal(coded(code)))).toBe('BUSY');
   });
 
   test.each([
@@ -153,18 +153,18 @@ describe('a failure of the database', () => {
     'Connection terminated due to connection timeout',
     'Query read timeout',
   ])('"%s" is DEPENDENCY_UNAVAILABLE', (message) => {
-    expect(reasonOf(databaseFailure(new Error(message)))).toBe('DEPENDENCY_UNAVAILABLE');
+    expect(reasonOf(databaseRefusal(new Error(message)))).toBe('DEPENDENCY_UNAVAILABLE');
   });
 
   test('is found under what wraps it', () => {
     const wrapped = new Error('mapper failed', { cause: new Error('driver failed', { cause: coded('57P01') }) });
-    expect(reasonOf(databaseFailure(wrapped))).toBe('DEPENDENCY_UNAVAILABLE');
-    expect(databaseFailure(wrapped)?.cause).toBe(wrapped);
+    expect(reasonOf(databaseRefusal(wrapped))).toBe('DEPENDENCY_UNAVAILABLE');
+    expect(databaseRefusal(wrapped)?.cause).toBe(wrapped);
   });
 
   test('is none when a constraint was broken or the statement is wrong: that is a fault of ours', () => {
     for (const error of [coded('23505'), coded('42601'), coded('0800'), new Error('x'), 'x', undefined]) {
-      expect(databaseFailure(error)).toBeUndefined();
+      expect(databaseRefusal(error)).toBeUndefined();
     }
     expect(failureFrom(coded('23505')).error.code).toBe(Code.Internal);
   });

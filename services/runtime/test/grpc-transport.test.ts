@@ -42,11 +42,11 @@ describe('a server that is away', () => {
 
   test('is waited for only once: later calls fail at once, until it is there', async () => {
     const port = await freePort();
-    await using client = connect(`127.0.0.1:${port}`, { connectTimeoutMs: 100 });
+    await using client = connect(`127.0.0.1:${port}`, { connectTimeoutMs: 1_000 });
     expect(await failureOf(client.say({}))).toMatchObject({ code: Code.Unavailable });
     const startedMs = performance.now();
     expect(await failureOf(client.say({}))).toMatchObject({ code: Code.Unavailable });
-    expect(performance.now() - startedMs).toBeLessThan(50);
+    expect(performance.now() - startedMs).toBeLessThan(500);
 
     const server = await startProbe({}, { port });
     while ((await failureOf(client.say({})).catch(() => undefined)) !== undefined) {

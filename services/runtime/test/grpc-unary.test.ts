@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
-import { createServer } from 'node:net';
+import { createConnection, createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { create, toBinary } from '@bufbuild/protobuf';
@@ -232,7 +232,7 @@ describe('a deadline', () => {
     await using server = await startProbe(
       {
         say: (_request, { signal, timeoutMs }) => {
-          expect(timeoutMs()).toBeLessThanOrEqual(200);
+          expect(timeoutMs()).toBeLessThanOrEqual(500);
           signal.addEventListener('abort', () => aborted.resolve(signal.reason));
           return new Promise(() => undefined);
         },
@@ -240,7 +240,8 @@ describe('a deadline', () => {
       { limits: { drainTimeoutMs: 10 } },
     );
     await using client = connect(server.address);
-    expect((await failureOf(client.say({}, { timeoutMs: 200 }))).code).toBe(Code.DeadlineExceeded);
+    await client.read({});
+    expect((await failureOf(client.say({}, { timeoutMs: 500 }))).code).toBe(Code.DeadlineExceeded);
     expect(await aborted.promise).toMatchObject({ code: Code.DeadlineExceeded });
   });
 
@@ -291,6 +292,15 @@ test('every call leaves one line in the log, without its key', async () => {
     }),
   ]);
   expect(JSON.stringify(lines)).not.toMatch(/bo_|secret/);
+});
+
+test('a server takes so many connections and no more', async () => {
+  await using server = await startProbe({}, { limits: { connectionsMax: 1 } });
+  await using client = connect(server.address);
+  await client.say({});
+  const [second] = (await once(createConnection(server.port, '127.0.0.1'), 'close')) as [boolean];
+  expect(second).toBe(false);
+  expect(await client.say({})).toBeDefined();
 });
 
 describe('a server does not start', () => {
