@@ -18,7 +18,7 @@ const spec = {
   oidcAlgorithms: env.list('OIDC_ALGORITHMS', { default: ['RS256', 'ES256', 'EdDSA'] }),
   corsOrigins: env.list('CORS_ORIGINS', { default: [] }),
   readTimeoutMs: env.integer('READ_TIMEOUT_MS', { default: 5_000, min: 100, max: 60_000 }),
-  writeTimeoutMs: env.integer('WRITE_TIMEOUT_MS', { default: 10_000, min: 100, max: 60_000 }),
+  writeTimeoutMs: env.integer('WRITE_TIMEOUT_MS', { default: 15_000, min: 100, max: 60_000 }),
   connectionsMax: env.integer('CONNECTIONS_MAX', { default: 65_000, min: 1, max: 1_000_000 }),
   streamsMax: env.integer('STREAMS_MAX', { default: 20_000, min: 1, max: 1_000_000 }),
   streamsPerTicketMax: env.integer('STREAMS_PER_TICKET_MAX', { default: 4, min: 1, max: 100 }),

@@ -8,16 +8,14 @@ const int64Max = 2n ** 63n - 1n;
 const int32Max = 2n ** 31n - 1n;
 
 /**
- * The fields of a body, each read by name and type. What is wrong with them is collected, and told by {@link done}: a
- * wrong type, and any field that nobody asked for, since a misspelt one could cost money. Absent fields are undefined;
+ * The fields of a body, each read by name and type. What is wrong with them is collected, and told by {@link done}.
+ * Absent fields are undefined, fields that nobody asks for are ignored, so that a client may be newer than its server;
  * limits are left to the rules in the .proto.
  */
 export class Fields {
   readonly #object: JsonObject;
   readonly #path: string;
   readonly #violations: FieldViolation[];
-  readonly #known = new Set<string>();
-  readonly #nested: Fields[] = [];
 
   constructor(object: JsonObject, path = '', violations: FieldViolation[] = []) {
     this.#object = object;
@@ -85,24 +83,14 @@ export class Fields {
   /**
    * Ends the reading.
    *
-   * @throws ServiceError REQUEST_INVALID with every field that is wrong or unknown.
+   * @throws ServiceError REQUEST_INVALID with every field that is wrong.
    */
   done(): void {
-    this.#rejectUnknown();
     const violations = this.#violations.slice(0, violationsMax);
     const [first] = violations;
     if (first !== undefined) {
       throw refuse('REQUEST_INVALID', `the request is invalid: ${first.field}: ${first.description}`, { violations });
     }
-  }
-
-  #rejectUnknown(): void {
-    for (const name of Object.keys(this.#object)) {
-      if (!this.#known.has(name)) {
-        this.reject(name.slice(0, 64), 'is not a field of this call');
-      }
-    }
-    this.#nested.forEach((fields) => fields.#rejectUnknown());
   }
 
   #list(name: string): readonly Json[] {
@@ -119,13 +107,10 @@ export class Fields {
     if (!isJsonObject(value)) {
       throw new TypeError('has to be an object');
     }
-    const fields = new Fields(value, `${this.#path}${name}.`, this.#violations);
-    this.#nested.push(fields);
-    return fields;
+    return new Fields(value, `${this.#path}${name}.`, this.#violations);
   }
 
   #read<T>(name: string, convert: (value: Json) => T): T | undefined {
-    this.#known.add(name);
     const value = Object.hasOwn(this.#object, name) ? this.#object[name] : undefined;
     return value === undefined ? undefined : this.#convert(name, value, convert);
   }

@@ -9,6 +9,7 @@ import { WebError } from './web-error.ts';
 
 type Step = Middleware<State>;
 
+const probes: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 const requestIdPattern = /^[\w.:-]{8,128}$/;
 
 /** Gives every request an id (the caller's own `X-Request-Id` where it is one) and its state, and logs how it went. */
@@ -21,8 +22,8 @@ export function beginRequests(log: Logger, timeouts: Timeouts): Step {
     ctx.set('X-Request-Id', requestId);
     await next();
     const { method, path, status } = ctx;
-    // Polls by the thousand say nothing one by one. The path, never the query: a stream's token may be in it.
-    const level = method === 'GET' && status < 400 ? 'debug' : 'info';
+    // Polls and probes by the thousand say nothing one by one. The path, never the query: a stream's token may be in it.
+    const level = (method === 'GET' && status < 400) || probes.has(path) ? 'debug' : 'info';
     if (log.isLevelEnabled(level)) {
       log[level](
         { requestId, method, path, status, durationMs: Math.round((performance.now() - startedMs) * 10) / 10 },

@@ -44,18 +44,19 @@ export class Positions {
   /**
    * How a ticket stands now. Whoever asks is present.
    *
+   * @param options how to call the Queue, made when it has to be: most polls never get there.
    * @throws ConnectError when neither a board nor the Queue can tell.
    */
-  async of(token: QueueToken, options: CallOptions): Promise<Position> {
+  async of(token: QueueToken, options: () => CallOptions): Promise<Position> {
     const { scheduleId, number, ticketId } = token.claims;
-    const board = await this.board(scheduleId, options.signal);
+    const board = await this.board(scheduleId);
     const standing = board?.standing(number);
     if (board !== undefined && standing?.status === 'waiting' && !this.#leavers.has(ticketId)) {
       this.#options.presence.seen(scheduleId, number);
       const answer = waitingAnswer(number, standing.ahead, board.estimatedWaitSeconds(standing.ahead));
       return { answer, revision: board.revision };
     }
-    const answer = await this.ask(token, options);
+    const answer = await this.ask(token, options());
     return board === undefined ? { answer } : { answer, revision: board.revision };
   }
 

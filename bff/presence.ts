@@ -17,6 +17,8 @@ interface PresenceOptions {
 const queuesPerReportMax = 100;
 const ticketsPerReportMax = 5_000;
 const reportTimeoutMs = 5_000;
+// When everything starts or restarts together, the Queue is away for some seconds.
+const failuresToTell = 5;
 
 /**
  * Tells the Queue every second which waiting tickets were polled or streamed since the last time; also when there are
@@ -30,7 +32,7 @@ export class Presence implements AsyncDisposable {
   #count = 0;
   #timer: NodeJS.Timeout | undefined;
   #reporting: Promise<void> = Promise.resolve();
-  #failing = false;
+  #failures = 0;
   #closed = false;
 
   constructor(options: PresenceOptions) {
@@ -92,7 +94,7 @@ export class Presence implements AsyncDisposable {
           { reporterId: this.#reporterId, present },
           { timeoutMs: reportTimeoutMs },
         );
-        this.#failing = false;
+        this.#failures = 0;
       } catch (error) {
         this.#keep(reports.slice(position).flat(), error);
         return;
@@ -104,8 +106,8 @@ export class Presence implements AsyncDisposable {
     for (const { scheduleId, numbers } of unreported) {
       numbers.forEach((number) => this.seen(scheduleId, number));
     }
-    if (!this.#failing) {
-      this.#failing = true;
+    this.#failures++;
+    if (this.#failures === failuresToTell) {
       this.#options.log.warn({ err: error }, 'presence cannot be reported: trying again every second');
     }
   }

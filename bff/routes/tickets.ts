@@ -40,7 +40,7 @@ function join({ queue }: Deps) {
 function getTicket({ tokens, positions }: Deps) {
   return async (ctx: Context): Promise<void> => {
     const token = tokens.forSchedule(ctx, idOf(ctx));
-    const { answer } = await positions.of(token, reading(ctx));
+    const { answer } = await positions.of(token, () => reading(ctx));
     send(ctx, 200, answer);
   };
 }
@@ -55,7 +55,7 @@ function watchTicket({ tokens, positions, streams }: Deps) {
     }
     const release = streams.reserve(token);
     try {
-      const first = await positions.of(token, reading(ctx));
+      const first = await positions.of(token, () => reading(ctx));
       if (isFinal(first.answer) && hasSeenTheEnd(lastEventId)) {
         // What tells an EventSource not to connect again.
         ctx.status = 204;

@@ -75,16 +75,15 @@ describe('moments', () => {
   });
 });
 
-test('a field that nobody asked for is refused, in nested objects too', () => {
+test('a field that nobody asked for is ignored, in nested objects too', () => {
   const faults = faultsOf(
-    '{"amuont": 5, "queue": {"maxactive": 1}, "layout": [{"x": 1}], "__proto__": {}}',
+    '{"amount": 5, "more": "x", "queue": {"maxActive": 1, "more": []}, "__proto__": {}}',
     (fields) => {
       fields.integer('amount');
       fields.object('queue')?.integer32('maxActive');
-      fields.objects('layout');
     },
   );
-  expect(Object.keys(faults).sort()).toEqual(['__proto__', 'amuont', 'layout[0].x', 'queue.maxactive']);
+  expect(faults).toEqual({});
 });
 
 test('what objects inherit is no field', () => {
@@ -96,6 +95,7 @@ test('what objects inherit is no field', () => {
 test('of a hundred faults sixteen are told', () => {
   const body = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`f${index}`, 1n]));
   const fields = new Fields(body);
+  for (const name of Object.keys(body)) fields.text(name);
   expect.assertions(1);
   try {
     fields.done();

@@ -44,7 +44,7 @@ describe('an amount', () => {
 
   test('that is missing cannot be charged', async () => {
     expect(fieldsOf(await web.post(`/v1/members/${newMember()}/charges`))).toEqual(['amount']);
-    expect(fieldsOf(await web.post(`/v1/members/${newMember()}/charges`, { body: { amuont: 5 } }))).toEqual(['amuont']);
+    expect(fieldsOf(await web.post(`/v1/members/${newMember()}/charges`, { body: { amuont: 5 } }))).toEqual(['amount']);
   });
 
   test('that is not the price of the reservation is not paid', async () => {
@@ -196,7 +196,7 @@ describe('a reservation', () => {
     ['the best eleven', { bestAvailable: 11 }, ['bestAvailable']],
     ['the best minus one', { bestAvailable: -1 }, ['', 'bestAvailable']],
     ['the best few', { bestAvailable: 1.5 }, ['bestAvailable']],
-    ['a typing mistake', { seatIDs: [1] }, ['seatIDs']],
+    ['a typing mistake', { seatIDs: [1] }, ['']],
   ])('of %s is malformed', async (_what, body, fields) => {
     const token = await web.join(scheduleId, newMember());
     const answer = await web.post(`/v1/schedules/${scheduleId}/reservations`, { token, body });

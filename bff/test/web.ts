@@ -27,6 +27,7 @@ export interface AnswerBody {
   readonly amount: number;
   readonly price: number;
   readonly balance: number;
+  readonly held: number;
   readonly name: string;
   readonly totalSeats: number;
   readonly maxActive: number;

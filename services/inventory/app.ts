@@ -18,6 +18,7 @@ import { migrations, schema } from './migrations/index.ts';
 import { SeatFeeds } from './seat-feeds.ts';
 import { inventoryAdminService, inventoryService } from './service.ts';
 import { TicketDesk } from './tickets.ts';
+import { Turns } from './turns.ts';
 
 /** Starts the Inventory: brings its schema up to date, connects, and serves until it is disposed. */
 export async function createApp({ env, log }: ProgramContext): Promise<App> {
@@ -73,5 +74,13 @@ function openDeps(started: AsyncDisposableStack, config: Config, log: ProgramCon
       watchersMax: config.seatWatchersMax,
     }),
   );
-  return { pool, orm, tickets, feeds, log, requestRetentionSeconds: config.requestRetentionHours * 3_600 };
+  return {
+    pool,
+    orm,
+    tickets,
+    feeds,
+    turns: new Turns(),
+    log,
+    requestRetentionSeconds: config.requestRetentionHours * 3_600,
+  };
 }

@@ -9,7 +9,7 @@ const spec = {
   keyringFile: env.string('KEYRING_FILE'),
   serviceKey: env.secret('SERVICE_KEY'),
   queueAddress: env.string('QUEUE_ADDRESS', { default: 'localhost:50051' }),
-  queueTimeoutMs: env.integer('QUEUE_TIMEOUT_MS', { default: 5_000, min: 50, max: 30_000 }),
+  queueTimeoutMs: env.integer('QUEUE_TIMEOUT_MS', { default: 10_000, min: 50, max: 30_000 }),
   ticketPublicKeys: env.file('TICKET_PUBLIC_KEY_FILE'),
   ticketRememberMs: env.integer('TICKET_REMEMBER_MS', { default: 1_000, min: 0, max: 10_000 }),
   ticketsRememberedMax: env.integer('TICKETS_REMEMBERED_MAX', { default: 65_536, min: 1, max: 1_000_000 }),

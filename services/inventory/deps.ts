@@ -4,6 +4,7 @@ import type { Logger } from '@boxoffice/runtime/log';
 
 import type { SeatFeeds } from './seat-feeds.ts';
 import type { TicketDesk } from './tickets.ts';
+import type { Turns } from './turns.ts';
 
 /** What the RPCs work with. */
 export interface Deps {
@@ -11,6 +12,8 @@ export interface Deps {
   readonly orm: Orm;
   readonly tickets: TicketDesk;
   readonly feeds: SeatFeeds;
+  /** Of those who choose among the best seats of a schedule. */
+  readonly turns: Turns;
   readonly log: Logger;
   /** How long answers are kept for requests that come again. */
   readonly requestRetentionSeconds: number;

@@ -1,14 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import { refuse, type ServiceError } from '@boxoffice/runtime/error';
+import type { Pool } from '@boxoffice/runtime/database/pool';
 import type { PoolClient } from '@boxoffice/runtime/database/transaction';
 
 import { chooseBest, completeRows, type Choice, type OpenSeat } from './best-available.ts';
 import type { ReservationSeatRow } from './reservation.ts';
 import { seatsMax } from './seat-layout.ts';
+import { awaitChoosers } from './sql/await-choosers.ts';
+import { awaitSeat } from './sql/await-seat.ts';
 import { holdSeats, type AskedSeatRow } from './sql/hold-seats.ts';
 import { listHoldableSeats } from './sql/list-holdable-seats.ts';
 import { readBookable, type Bookable } from './sql/read-bookable.ts';
+import type { Turns } from './turns.ts';
 
 /** For whom seats are to be held, and which, or how many of the best. */
 export interface HoldRequest {
@@ -19,7 +21,7 @@ export interface HoldRequest {
   readonly bestAvailable: number;
 }
 
-/** Others were faster, or have locked a seat for a moment: the transaction is given up, and tried again if that may help. */
+/** Others had a lock: the transaction is given up, and tried again when they have done with these seats. */
 class LostRace extends Error {
   readonly seatIds: readonly bigint[];
 
@@ -29,70 +31,73 @@ class LostRace extends Error {
   }
 }
 
-/**
- * A seat that is locked and not taken is being taken in all likelihood, or else swept, or given another price. The pauses
- * double, and make half a second together: as long as giving 20,000 seats another price takes.
- */
-const attemptsMax = 7;
-const pauseMsMin = 4;
-/** Of best seats there are others, so the first tries need no pause. */
-const unpausedAttempts = 3;
+const attemptsMax = 10;
 /** Longer than a row, so that a part has complete rows in it. */
 const firstPart = 250;
 const nextPart = 2_500;
 
+/** How a hold is made. */
+export interface Holding<T> {
+  readonly pool: Pool;
+  readonly turns: Turns;
+  /** Of the caller: seats are not held for who has gone. */
+  readonly signal: AbortSignal;
+  /** Does work in a transaction: commits it, or rolls it back when the work throws. */
+  readonly run: (work: (client: PoolClient) => Promise<ReservationSeatRow[]>) => Promise<T>;
+}
+
 /**
- * Holds seats, in as many transactions as it takes: each by `run`, which commits what the work did and rolls it back when
- * the work throws. Nobody waits in line for a seat; while waiting for another try, no lock and no connection is held.
+ * Holds seats, in as many transactions as it takes. Nobody waits in line for a seat that is taken; for one that is only
+ * locked, the next try waits until it is not, holding nothing meanwhile. Those who want the best seats of one schedule all
+ * want the same ones, so they choose in turn: here without a connection, and between processes by a lock that lasts two
+ * round trips.
  *
  * The work throws ServiceError SCHEDULE_UNKNOWN, SCHEDULE_CANCELLED, BOOKING_NOT_OPEN, SEAT_UNKNOWN, SEAT_TAKEN.
  *
- * @throws ServiceError BUSY when others were faster each time, though there would have been enough seats.
+ * @throws ServiceError BUSY when others were faster each time, though there would have been enough seats, or when a seat
+ * stays locked; the signal's reason when that is aborted before a try.
  */
-export async function holdInTurns<T>(
-  request: HoldRequest,
-  run: (work: (client: PoolClient) => Promise<ReservationSeatRow[]>) => Promise<T>,
-): Promise<T> {
+export async function hold<T>(request: HoldRequest, { pool, turns, signal, run }: Holding<T>): Promise<T> {
   const lost = new Set<bigint>();
-  for (let attempt = 1; ; attempt += 1) {
-    const last = attempt === attemptsMax;
+  for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
+    signal.throwIfAborted();
     try {
-      return await run((client) =>
-        request.bestAvailable > 0 ? holdBest(client, request, lost) : holdChosen(client, request, last),
-      );
+      if (request.bestAvailable === 0) return await run((client) => holdChosen(client, request));
+      return await turns.take(request.scheduleId, () => {
+        signal.throwIfAborted();
+        return run((client) => holdBest(client, request, lost));
+      });
     } catch (error) {
       if (!(error instanceof LostRace)) throw error;
-      if (last) throw refuse('BUSY', 'others were faster each time', { retryAfterMs: 200, cause: error });
-      error.seatIds.forEach((id) => lost.add(id));
-    }
-    if (request.bestAvailable === 0 || attempt >= unpausedAttempts) {
-      await delay(pauseMsMin * 2 ** attempt * (0.5 + Math.random() / 2));
+      for (const seatId of error.seatIds) await awaitSeat.run(pool, [seatId]);
     }
   }
+  throw refuse('BUSY', 'others were faster each time', { retryAfterMs: 200 });
 }
 
-async function holdChosen(client: PoolClient, request: HoldRequest, last: boolean): Promise<ReservationSeatRow[]> {
+async function holdChosen(client: PoolClient, request: HoldRequest): Promise<ReservationSeatRow[]> {
   const { held, taken, lost } = await claim(client, request, request.seatIds);
   if (held) return held;
   if (taken.length > 0) throw seatTaken(taken);
-  // Locked by others for longer than any of them has reason to: whoever gets it, it is not us.
-  if (last) throw seatTaken(lost);
   throw new LostRace(lost);
 }
 
-/** Leaves out seats that were lost before, since others still had them locked; when that leaves too few, looks at all again. */
+/** Leaves out seats that others had locked in an earlier try; when that leaves too few, waits for them and looks again. */
 async function holdBest(client: PoolClient, request: HoldRequest, lost: Set<bigint>): Promise<ReservationSeatRow[]> {
   const { scheduleId, bestAvailable: count } = request;
+  await awaitChoosers.run(client, [scheduleId]);
   const choice = await findBest(client, scheduleId, count, lost);
-  if (!choice) {
-    checkBookable(scheduleId, await readBookable.maybe(client, [scheduleId]));
-    if (lost.size === 0) throw refuse('SEAT_TAKEN', count === 1 ? 'no seat is left' : `${count} seats are not left`);
-    lost.clear();
+  if (choice) {
+    const claimed = await claim(client, request, choice.seatIds);
+    if (claimed.held) return claimed.held;
+    claimed.lost.forEach((seatId) => lost.add(seatId));
     throw new LostRace([]);
   }
-  const claimed = await claim(client, request, choice.seatIds);
-  if (claimed.held) return claimed.held;
-  throw new LostRace(claimed.lost);
+  checkBookable(scheduleId, await readBookable.maybe(client, [scheduleId]));
+  if (lost.size === 0) throw refuse('SEAT_TAKEN', count === 1 ? 'no seat is left' : `${count} seats are not left`);
+  const locked = [...lost];
+  lost.clear();
+  throw new LostRace(locked);
 }
 
 /** Reads the open seats from the best on, until a choice cannot get better: for most choices the first part is enough. */

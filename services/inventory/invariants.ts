@@ -6,14 +6,15 @@ export const invariants: readonly Invariant[] = [
     id: 'I6',
     title: 'No seat is sold twice: a sold seat is in one paid reservation, which it names',
     sql: `
-      select seats.id as seat_id, seats.reservation_id, sales.reservations
+      select seats.id as seat_id, seats.state, seats.reservation_id, sales.reservations
       from seats
-      left join lateral (
-        select array_agg(reservations.id) as reservations
+      full join (
+        select reservation_seats.seat_id, array_agg(reservations.id) as reservations
         from reservation_seats
         join reservations on reservations.id = reservation_seats.reservation_id
-        where reservation_seats.seat_id = seats.id and reservations.status = 'CONFIRMED'
-      ) as sales on true
+        where reservations.status = 'CONFIRMED'
+        group by reservation_seats.seat_id
+      ) as sales on sales.seat_id = seats.id
       where sales.reservations is distinct from
         case when seats.state = 'SOLD' then array[seats.reservation_id] end`,
   },

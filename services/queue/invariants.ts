@@ -69,12 +69,13 @@ export const invariants: readonly Invariant[] = [
     sql: `
       select schedule_id, number, admitted_at, before
       from (
-        select schedule_id, number, admitted_at,
+        select schedule_id, t.number, t.admitted_at,
           -- Until when they waited: whoever was not admitted has left. Those who still wait are I14-served.
-          max(coalesce(admitted_at, ended_at)) over (
-            partition by schedule_id order by number rows between unbounded preceding and 1 preceding
+          max(coalesce(t.admitted_at, t.ended_at)) over (
+            partition by schedule_id order by t.number rows between unbounded preceding and 1 preceding
           ) as before
-        from tickets
+        from queues q join tickets t using (schedule_id)
+        where t.number <= q.served_through
       ) as line
       where admitted_at < before`,
   },

@@ -12,7 +12,7 @@ export interface Screen {
 const framesMs = { live: 100, plain: 2_000 } as const;
 const labelWidth = 10;
 const barWidthMax = 50;
-const numbersWidth = 44;
+const numbersWidth = 40;
 
 /**
  * Shows a scene while it is played: bars that move on a terminal, a line every two seconds elsewhere. Disposing draws it a
@@ -33,7 +33,7 @@ export function showProgress(scene: Scene, screen: Screen): Disposable {
 function liveBars(scene: Scene, screen: Screen): () => void {
   let drawn = 0;
   return () => {
-    const width = Math.max(10, Math.min(barWidthMax, (screen.columns ?? 80) - labelWidth - numbersWidth));
+    const width = Math.max(10, Math.min(barWidthMax, (screen.columns || 80) - labelWidth - numbersWidth));
     const lines = bars(scene, width);
     // Back to the first line; each is cleared to its end, in case it has become shorter.
     const back = drawn > 0 ? `\u001b[${drawn}A` : '';

@@ -10,6 +10,8 @@ interface Copied {
   readonly from: 'queue' | 'inventory';
   readonly table: string;
   readonly columns: string;
+  /** The rows that can matter. */
+  readonly only: string;
   /** What the pages are ordered by: the primary key, whose types are all bigint. */
   readonly key: readonly string[];
 }
@@ -19,12 +21,14 @@ const copied: readonly Copied[] = [
     from: 'inventory',
     table: 'reservations',
     columns: `id bigint, partner text, member_id text, schedule_id bigint, amount bigint, status text, payment_id bigint`,
+    only: 'payment_id is not null',
     key: ['id'],
   },
   {
     from: 'queue',
     table: 'tickets',
     columns: `schedule_id bigint, number bigint, ticket_id uuid, partner text, member_id text, status text, payment_id bigint`,
+    only: `status <> 'WAITING'`, // To a payment, a ticket that waits is none.
     key: ['schedule_id', 'number'],
   },
 ];
@@ -45,7 +49,7 @@ export async function queryAcross(databases: Databases, sql: string): Promise<Re
   }
 }
 
-async function copyTable(source: Pool, target: PoolClient, { table, columns, key }: Copied): Promise<void> {
+async function copyTable(source: Pool, target: PoolClient, { table, columns, only, key }: Copied): Promise<void> {
   await target.query(`create temporary table ${table} (${columns}, primary key (${key.join(', ')}))`);
   const names = columns.replaceAll(/ [a-z]+(?=,|$)/g, '');
   const order = key.join(', ');
@@ -56,7 +60,7 @@ async function copyTable(source: Pool, target: PoolClient, { table, columns, key
          (array_agg(array[${key.map((name) => `${name}::text`).join(', ')}] order by ${order}))[count(*):count(*)] as last
        from (
          select ${names} from ${table}
-         where (${order}) > (${key.map((_, index) => `$${index + 1}::bigint`).join(', ')})
+         where ${only} and (${order}) > (${key.map((_, index) => `$${index + 1}::bigint`).join(', ')})
          order by ${order}
          limit ${pageSize}
        ) page`,

@@ -16,7 +16,7 @@ import { reasonOf, refuse } from '@boxoffice/runtime/error';
 import { identityOf } from '@boxoffice/runtime/identity';
 
 import type { Deps } from '../deps.ts';
-import { holdInTurns } from '../hold.ts';
+import { hold } from '../hold.ts';
 import { lockForChange } from '../reservation-change.ts';
 import { reservationMessages } from '../reservation.ts';
 import { cancelReservation } from '../sql/cancel-reservation.ts';
@@ -40,12 +40,17 @@ export const holdSeats =
     }
     const { memberId, scheduleId } = claims;
     const { seatIds, bestAvailable } = request;
-    const { response, replayed } = await holdInTurns(
+    const { response, replayed } = await hold(
       { partner, memberId, scheduleId, seatIds, bestAvailable },
-      (hold) =>
-        once(deps.pool, asked, async (client) =>
-          create(HoldSeatsResponseSchema, { reservation: reservationMessages(await hold(client))[0] }),
-        ),
+      {
+        pool: deps.pool,
+        turns: deps.turns,
+        signal: context.signal,
+        run: (work) =>
+          once(deps.pool, asked, async (client) =>
+            create(HoldSeatsResponseSchema, { reservation: reservationMessages(await work(client))[0] }),
+          ),
+      },
     );
     deps.feeds.changed(scheduleId);
     await keepTicket(deps, asked, ticket, { response, replayed });

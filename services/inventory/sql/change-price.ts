@@ -5,7 +5,7 @@ import { statement } from '@boxoffice/runtime/database/statement';
  * Parameters: schedule, seat ids (empty: all), section (empty: all; only without seat ids), price.
  *
  * Lock order: the schedule is locked by `touch-prices`; then seats in ascending order of ids, waiting. Holding seats skips
- * what is locked here, and tries again for longer than this takes. Index: `seats_of_schedule`. Bound: 20,000 seats.
+ * what is locked here, and waits for the end of it by `await-seat`. Index: `seats_of_schedule`. Bound: 20,000 seats.
  */
 export const changePrice = statement<[bigint, readonly bigint[], string, bigint]>(
   'change-price',

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { ReservationStatus } from '@boxoffice/proto/inventory';
 
-import { given, Office, refusal } from './office.ts';
+import { given, names, Office, refusal } from './office.ts';
 
 let office: Office;
 beforeAll(async () => void (office = await Office.open()));
@@ -19,31 +19,34 @@ function count(outcomes: readonly string[]): Record<string, number> {
   return Object.fromEntries([...groups].map(([outcome, { length }]) => [outcome, length]));
 }
 
+/** Asks again while a part of the system says that it cannot answer now: on a busy machine the Queue may. */
+async function answered(
+  index: number,
+  request: { token: string; scheduleId: bigint; seatIds: bigint[] },
+): Promise<string> {
+  for (;;) {
+    const outcome = await refusal(office.inventory('bff', index % 2).holdSeats(request));
+    if (outcome !== 'DEPENDENCY_UNAVAILABLE') return outcome;
+  }
+}
+
 describe('many at once, on two instances', () => {
   test('of a thousand members who want one seat exactly one gets it', async () => {
     const scheduleId = await office.schedule();
     const seatIds = await office.seatIds(scheduleId, 1);
     const tokens = await office.admitAll(scheduleId, members(1_000));
-    const outcomes = await Promise.all(
-      tokens.map((token, index) =>
-        refusal(office.inventory('bff', index % 2).holdSeats({ token, scheduleId, seatIds })),
-      ),
-    );
+    const outcomes = await Promise.all(tokens.map((token, index) => answered(index, { token, scheduleId, seatIds })));
     expect(count(outcomes)).toEqual({ none: 1, SEAT_TAKEN: 999 });
   });
 
-  test('a thousand who want a seat whose hold has run out: exactly one, without a sweep', async () => {
+  test('of three hundred who want a seat whose hold has run out exactly one gets it, without a sweep', async () => {
     const scheduleId = await office.schedule({ holdDuration: { seconds: 1n } });
     const seatIds = await office.seatIds(scheduleId, 1);
     const tokens = await office.admitAll(scheduleId, members(300));
     const old = await office.hold(scheduleId, seatIds, 'old');
     await office.pool.query('update schedules set hold_duration_ms = 300000 where id = $1', [scheduleId]);
     await office.expired(old.id);
-    const outcomes = await Promise.all(
-      tokens.map((token, index) =>
-        refusal(office.inventory('bff', index % 2).holdSeats({ token, scheduleId, seatIds })),
-      ),
-    );
+    const outcomes = await Promise.all(tokens.map((token, index) => answered(index, { token, scheduleId, seatIds })));
     expect(count(outcomes)).toEqual({ none: 1, SEAT_TAKEN: 299 });
     const { reservation } = await office.inventory().getReservation({ reservationId: old.id });
     expect(given(reservation).status).toBe(ReservationStatus.EXPIRED);
@@ -73,24 +76,23 @@ describe('many at once, on two instances', () => {
     expect(rows[0]?.held).toBe(rows[0]?.listed);
   });
 
-  test('the best seats sell out to the last one, each once', async () => {
+  test('the best seats are given out in order, side by side, to the last one', async () => {
     const scheduleId = await office.schedule({ seatCount: 60 });
-    const tokens = await office.admitAll(scheduleId, members(80));
+    const tokens = await office.admitAll(scheduleId, members(40));
+    const got: string[][] = [];
     const outcomes = await Promise.all(
-      tokens.map(async (token, index) => {
-        for (;;) {
-          const call = office
+      tokens.map((token, index) =>
+        refusal(
+          office
             .inventory('bff', index % 2)
-            .holdSeats({ token, scheduleId, bestAvailable: 1 + (index % 2) });
-          const outcome = await refusal(call);
-          if (outcome !== 'BUSY') return outcome;
-        }
-      }),
+            .holdSeats({ token, scheduleId, bestAvailable: 2 })
+            .then(({ reservation }) => got.push(names(reservation?.seats ?? []))),
+        ),
+      ),
     );
-    expect(Object.keys(count(outcomes)).sort()).toEqual(['SEAT_TAKEN', 'none']);
-    const open = (await office.seats(scheduleId)).filter(({ state }) => state === 'OPEN');
-    // Who wanted two may have met a single last one.
-    expect(open.length).toBeLessThanOrEqual(1);
+    expect(count(outcomes)).toEqual({ none: 30, SEAT_TAKEN: 10 });
+    const pairs = got.map(([left = '', right = '']) => Number(right.slice(1)) - Number(left.slice(1)));
+    expect(new Set(pairs)).toEqual(new Set([1]));
   });
 
   test('best seats and chosen seats of one house never meet on a seat', async () => {

@@ -113,7 +113,7 @@ export function openPool(options: PoolOptions): Pool {
 }
 
 function configOf(options: PoolOptions): pg.PoolConfig {
-  const { connectionTimeoutMs = 5_000, statementTimeoutMs = 10_000 } = options;
+  const { connectionTimeoutMs = 10_000, statementTimeoutMs = 10_000 } = options;
   return {
     connectionString: options.url,
     application_name: options.applicationName,
