@@ -72,6 +72,7 @@ function startLoops(config: Config, log: Logger, loopPool: Pool): AsyncDisposabl
     pool: loopPool,
     inventory: createClient(InventoryService, inventory),
     ledger: createClient(LedgerService, ledger),
+    log,
     tickIntervalMs: config.tickIntervalMs,
     changeRetentionMs: config.changeRetentionMs,
   });

@@ -8,6 +8,7 @@ import { emptyClosedQueues } from '@boxoffice/queue/closing';
 import { forgetPresence } from '@boxoffice/queue/presence';
 import type { Pool } from '@boxoffice/runtime/database/pool';
 import { sweepRequests } from '@boxoffice/runtime/database/requests';
+import type { Logger } from '@boxoffice/runtime/log';
 
 import type { Loop } from './loop.ts';
 
@@ -16,6 +17,7 @@ export interface LoopDeps {
   readonly pool: Pool;
   readonly inventory: Client<typeof InventoryService>;
   readonly ledger: Client<typeof LedgerService>;
+  readonly log: Logger;
   readonly tickIntervalMs: number;
   readonly changeRetentionMs: number;
 }
@@ -35,14 +37,16 @@ const paymentsTimeoutMs = 20_000;
  * All that a worker does on its own account. Each loop goes its own way: what is away for one does not stop the others. A
  * payment that was left standing is looked at every 3 s, so that none stands for 15.
  */
-export function loops({ pool, inventory, ledger, tickIntervalMs, changeRetentionMs }: LoopDeps): Loop[] {
+export function loops({ pool, inventory, ledger, log, tickIntervalMs, changeRetentionMs }: LoopDeps): Loop[] {
   const absence = new AbsenceSweep(pool);
   return [
     {
       name: 'admission',
       intervalMs: tickIntervalMs,
       run: async (signal) => {
-        await tick(pool, { signal });
+        const onFailure = (scheduleId: bigint, err: unknown): void =>
+          log.warn({ scheduleId: String(scheduleId), err }, 'queue not ticked');
+        await tick(pool, { signal, onFailure });
         return false;
       },
     },

@@ -16,6 +16,8 @@ export interface TickOptions {
   readonly admissionsMax?: number;
   /** Ends the tick between two queues. */
   readonly signal?: AbortSignal;
+  /** Hears of a queue that failed while others did not. Without it, that is thrown when the others have had their turn. */
+  readonly onFailure?: (scheduleId: bigint, error: unknown) => void;
 }
 
 /** What a tick has done. */
@@ -37,29 +39,30 @@ const expiriesMax = 1_000;
  * as its policy leaves room for. Any number of workers may tick at once: one queue is ticked by one of them at a time. Each
  * queue is a transaction of its own.
  *
- * @throws ServiceError DEPENDENCY_UNAVAILABLE or BUSY when the database fails. A queue that fails does not keep the others
- * from their turn: it is thrown at the end.
+ * @throws the database's error, when it fails for all of them. A queue that fails does not keep the others
+ * from their turn.
  */
 export async function tick(pool: Pool, options: TickOptions = {}): Promise<TickResult> {
-  const { queuesMax = queuesMaxDefault, admissionsMax = admissionsMaxDefault, signal } = options;
+  const { queuesMax = queuesMaxDefault, admissionsMax = admissionsMaxDefault, signal, onFailure } = options;
   const due = await findDueQueues.rows(pool, [queuesMax]);
   const done = { queues: 0, opened: 0, admitted: 0, expired: 0 };
-  const failures: unknown[] = [];
+  const failures: { readonly scheduleId: bigint; readonly error: unknown }[] = [];
   // From a random one on, so that workers do not follow on each other's heels.
-  for (const { schedule_id } of rotated(due)) {
+  for (const { schedule_id: scheduleId } of rotated(due)) {
     if (signal?.aborted) break;
     try {
-      const result = await tickQueue(pool, schedule_id, admissionsMax);
+      const result = await tickQueue(pool, scheduleId, admissionsMax);
       done.queues += result.queues;
       done.opened += result.opened;
       done.admitted += result.admitted;
       done.expired += result.expired;
     } catch (error) {
-      failures.push(error);
+      failures.push({ scheduleId, error });
     }
   }
-  if (failures.length === 1) throw failures[0];
-  if (failures.length > 1) throw new AggregateError(failures, `${failures.length} of ${due.length} queues failed`);
+  const [first] = failures;
+  if (first !== undefined && (onFailure === undefined || failures.length === due.length)) throw first.error;
+  for (const { scheduleId, error } of failures) onFailure?.(scheduleId, error);
   return done;
 }
 

@@ -124,7 +124,7 @@ test('a gap is made up for by a snapshot, and listeners are told', async () => {
   const port = own.address.split(':').at(-1) ?? '';
   await using distant = liveBoards(own.address, { staleAfterMs: 400 });
   const anew: boolean[] = [];
-  using _subscription = distant.subscribe(scheduleId, (_board, change) => anew.push(change.anew));
+  distant.subscribe(scheduleId, (_board, change) => anew.push(change.anew));
   await distant.board(scheduleId);
   await own[Symbol.asyncDispose]();
   for (const token of tokens.slice(0, 3)) await room.queue().leave({ token });
@@ -143,11 +143,11 @@ test('boards that nobody asks for are dropped, and give room to others', async (
   const [first, second, third] = queues.map(({ scheduleId }) => scheduleId);
   await using few = liveBoards(worker.address, { boardsMax: 2 });
   const kept = await few.board(first ?? 0n);
-  using _subscription = few.subscribe(first ?? 0n, () => undefined);
+  few.subscribe(first ?? 0n, () => undefined);
   await few.board(second ?? 0n);
   await few.board(third ?? 0n);
   expect(await few.board(first ?? 0n)).toBe(kept);
-  using _other = few.subscribe(third ?? 0n, () => undefined);
+  few.subscribe(third ?? 0n, () => undefined);
   expect(await refusal(few.board(second ?? 0n))).toBe('DEPENDENCY_UNAVAILABLE');
 });
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { Client } from '@connectrpc/connect';
 import { PositionService } from '@boxoffice/proto/queue';
-import { WaitingRoom } from '@boxoffice/queue/test/waiting-room';
+import type { WaitingRoom } from '@boxoffice/queue/test/waiting-room';
 import { until } from '@boxoffice/queue/test/until';
 import type { App } from '@boxoffice/runtime/program';
 

@@ -129,6 +129,23 @@ describe('a tick', () => {
     }
   });
 
+  test('goes on with the other queues when one of them cannot be had', async () => {
+    const [stuck, other] = [await room.schedule(), await room.schedule()];
+    for (const scheduleId of [stuck, other]) await fill(scheduleId, 1);
+    const holder = await room.pool.connect();
+    try {
+      await holder.query('begin');
+      await holder.query('select from queues where schedule_id = $1 for no key update', [stuck]);
+      const failed: bigint[] = [];
+      await tick(room.pool, { onFailure: (scheduleId) => failed.push(scheduleId) });
+      expect(failed).toEqual([stuck]);
+      expect(await numbers(other, 'ADMITTED')).toEqual([1]);
+      await expect(tick(room.pool)).rejects.toThrow('lock timeout');
+    } finally {
+      holder.release(true);
+    }
+  });
+
   test('does not wait for members who join, nor they for it', async () => {
     const scheduleId = await room.schedule();
     await fill(scheduleId, 1);
