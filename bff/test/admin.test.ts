@@ -136,7 +136,11 @@ describe('a date', () => {
     ['with a window that is none', { date: '2099-12-24', price: 1, bookingOpensAt: 'now' }, ['bookingOpensAt']],
     ['with a count but no interval', { date: '2099-12-24', price: 1, queue: { admitCount: 5 } }, ['queue']],
     ['with a negative policy', { date: '2099-12-24', price: 1, queue: { maxActive: -1 } }, ['queue.maxActive']],
-    ['with a policy of another kind', { date: '2099-12-24', price: 1, queue: { maxActive: 'few' } }, ['queue.maxActive']],
+    [
+      'with a policy of another kind',
+      { date: '2099-12-24', price: 1, queue: { maxActive: 'few' } },
+      ['queue.maxActive'],
+    ],
   ])('%s is malformed', async (_what, body, fields) => {
     const answer = await create(body);
     expect(outcome(answer)).toEqual([400, 'REQUEST_INVALID']);

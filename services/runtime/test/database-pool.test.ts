@@ -147,10 +147,12 @@ test('the pool heals after the server has ended its connections, idle or in use'
   const log = createLogger('test', 'warn', { write: (line) => void lines.push(line) });
   await using pool = open({ applicationName: 'ended', max: 3, log });
   const clients = await Promise.all([pool.connect(), pool.connect(), pool.connect()]);
+  const noticed = Promise.all(clients.map((client) => new Promise((resolve) => client.once('end', resolve))));
   clients[0].release();
   const running = clients[1].query('select pg_sleep(10)').catch((error: unknown) => error);
   await terminateBackends('ended');
   expect(databaseFailure(await running)).toBe('unavailable');
+  await noticed;
   clients[1].release();
   clients[2].release();
   const answers = await Promise.all([1, 2, 3].map(() => one(pool, 'select 1 as x')));

@@ -191,7 +191,8 @@ test('while a request is under way the same id is refused at once, and answered 
   expect(await reasonOf(ask({ requestId: id.toUpperCase() }))).toBe('REQUEST_IN_FLIGHT');
   expect((await ask({ requestId: randomUUID(), body: 'another' })).replayed).toBe(false);
   finish.resolve();
-  expect(await ask()).toEqual({ response: (await first).response, replayed: true });
+  const { response } = await first;
+  expect(await ask()).toEqual({ response, replayed: true });
 });
 
 test('of many calls with one id that come together one does the work', async () => {

@@ -19,7 +19,7 @@ export interface TestDatabase extends AsyncDisposable {
 }
 
 /** For connections that a test has closed: the server takes a moment to notice. */
-const leakGraceMs = 2_000;
+const leakGraceMs = 5_000;
 const pollMs = 10;
 
 /**
@@ -38,11 +38,6 @@ export async function testDatabase(...schemas: readonly TestSchema[]): Promise<T
   });
   const url = urlOf(name);
   return { url, [Symbol.asyncDispose]: () => withServer((server) => drop(server, name)) };
-}
-
-/** Prefix of the databases of this run; the time in it lets a later run find what an interrupted one has left. */
-export function testDatabasePrefix(): string {
-  return process.env['TEST_DATABASE_PREFIX'] ?? 'test';
 }
 
 /** One session on the server's own database, for what cannot be done from inside a test's. */
@@ -103,7 +98,8 @@ function templateName(schemas: readonly TestSchema[]): string {
     ...migrations.map((migration) => migration.toString()),
   ]);
   const hash = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
-  return `${testDatabasePrefix()}_${hash.slice(0, 12)}`;
+  // The time in the prefix lets a later run find what an interrupted one has left.
+  return `${process.env['TEST_DATABASE_PREFIX'] ?? 'test'}_${hash.slice(0, 12)}`;
 }
 
 function urlOf(database: string | undefined): string {

@@ -894,7 +894,7 @@ export declare const InventoryService: GenService<{
    * taken over at once. Nobody waits in line for a seat: who comes second is told so at once.
    *
    * Refusals: `SCHEDULE_UNKNOWN` and `SEAT_UNKNOWN` (NOT_FOUND), `SEAT_TAKEN`, `BOOKING_NOT_OPEN` and
-   * `SCHEDULE_CANCELLED` (FAILED_PRECONDITION), `REQUEST_ID_REUSED` (ALREADY_EXISTS), `REQUEST_IN_FLIGHT` (ABORTED).
+   * `SCHEDULE_CANCELLED` (FAILED_PRECONDITION), `REQUEST_ID_REUSED` (ALREADY_EXISTS), `REQUEST_IN_FLIGHT` and `BUSY` (ABORTED).
    *
    * @generated from rpc boxoffice.inventory.v1.InventoryService.HoldSeats
    */

@@ -467,7 +467,7 @@ export declare const QueueService: GenService<{
    * Keeps an admitted ticket alive for at least `remaining` from now, so that nobody loses the right to pay while
    * holding seats. Never shortens. For Inventory.
    *
-   * Refusals: `TICKET_UNKNOWN` (NOT_FOUND), `TICKET_OVER` (FAILED_PRECONDITION).
+   * Refusals: `TICKET_UNKNOWN` (NOT_FOUND), `TICKET_WAITING` (PERMISSION_DENIED), `TICKET_OVER` (FAILED_PRECONDITION).
    *
    * @generated from rpc boxoffice.queue.v1.QueueService.ExtendTicket
    */
@@ -480,7 +480,7 @@ export declare const QueueService: GenService<{
    * Ends a ticket because a payment was finished with it, and frees its place. Completing a ticket that is already
    * over changes its state to COMPLETED unless it was that already: the payment is a fact. For the Ledger.
    *
-   * Refusals: `TICKET_UNKNOWN` (NOT_FOUND).
+   * Refusals: `TICKET_UNKNOWN` (NOT_FOUND), `TICKET_WAITING` (PERMISSION_DENIED) when it was never admitted.
    *
    * @generated from rpc boxoffice.queue.v1.QueueService.Complete
    */
