@@ -78,7 +78,9 @@ function logFailure(log: Logger, ctx: ParameterizedContext<State>, error: unknow
   if (ctx.req.socket.destroyed) {
     log.debug(line, 'the client went away');
   } else if (status === 503) {
-    log.warn(line, 'a part behind this one is away');
+    // Many a second while it lasts, and where they were thrown tells nothing.
+    const why = error instanceof Error ? error.message : String(error);
+    log.warn({ ...line, err: undefined, why }, 'a part behind this one is away');
   } else if (status >= 500) {
     log.error(line, 'failed');
   } else {

@@ -10,7 +10,7 @@ import { createClient } from '@connectrpc/connect';
 
 import { writePrivate } from './keys.ts';
 import type { Output } from './output.ts';
-import type { SystemPlan } from './system.ts';
+import type { SystemPlan } from './system-plan.ts';
 
 interface DemoConcert {
   readonly name: string;

@@ -3,7 +3,8 @@ import { readOptions, usage, UsageError, type DemoOptions } from './demo/options
 import { runDemo } from './demo/run.ts';
 import { Scene } from './demo/scene.ts';
 import { readSettings } from './settings.ts';
-import { findSystem, startSystem, type SystemPlan } from './system.ts';
+import { startSystem } from './system.ts';
+import { findSystem, type SystemPlan } from './system-plan.ts';
 
 /** Nobody watches longer. */
 const demoLimitMs = 300_000;

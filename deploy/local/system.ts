@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { loadCatalogue } from './catalogue.ts';
@@ -7,10 +7,11 @@ import { keysFile, prepareKeys, prepareTicketKeys, writePrivate, type LocalKeys,
 import type { Output } from './output.ts';
 import { findPorts } from './ports.ts';
 import { erasePostgres } from './postgres.ts';
-import { acquireProcessLock, LockedError, processLockHolder } from './process-lock.ts';
+import { acquireProcessLock, LockedError } from './process-lock.ts';
 import { instancesOf, programsOf, reachable, targetOf, type Instance } from './programs.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { supervise, type Supervisor } from './supervisor.ts';
+import { lockFile, planFile, type SystemPlan } from './system-plan.ts';
 
 /** How to run the whole system on this machine. */
 export interface SystemOptions {
@@ -27,23 +28,6 @@ export interface SystemOptions {
   readonly signal?: AbortSignal;
   /** Other files to run than the programs' own: for tests. */
   readonly mains?: Partial<Record<ServiceName, string>>;
-}
-
-/** Where everything is in a running system; kept in `system.json`, so that other commands find it. */
-export interface SystemPlan {
-  /** The process that supervises it. */
-  readonly pid: number;
-  readonly home: string;
-  /** Of the first BFF, without `/v1`. */
-  readonly url: string;
-  readonly urls: readonly string[];
-  /** gRPC targets. */
-  readonly addresses: Readonly<Record<'queue' | 'inventory' | 'ledger' | 'worker', string>>;
-  /** With passwords. */
-  readonly databases: Readonly<Record<'queue' | 'inventory' | 'ledger', string>>;
-  readonly keysFile: string;
-  readonly keyringFile: string;
-  readonly authMode: Settings['authMode'];
 }
 
 /** A running system. Disposing ends it within 5 s. */
@@ -87,17 +71,6 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   return { ...plan, keys, supervisor, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
-/** The system that runs with this folder, if one does. */
-export async function findSystem(home: string): Promise<SystemPlan | undefined> {
-  const holder = await processLockHolder(lockFile(home));
-  const text = await readFile(planFile(home), 'utf8').catch(() => undefined);
-  if (holder === undefined || text === undefined) return undefined;
-  const plan = JSON.parse(text) as SystemPlan; // Written by `startSystem`, whole or not at all.
-  return plan.pid === holder ? plan : undefined;
-}
-
-const lockFile = (home: string): string => join(home, 'running');
-const planFile = (home: string): string => join(home, 'system.json');
 const databaseDir = (home: string): string => join(home, 'postgres');
 
 async function takeHome(home: string): Promise<AsyncDisposable> {

@@ -32,12 +32,14 @@ export const watchQueue = ({ pool, tails }: Deps): ServiceImpl<typeof PositionSe
       sent = tail.revision;
       yield* [...tail.board.snapshot()];
     }
+    // A status makes its reader trust its board: none before it has all that was known here when it came.
+    const known = tail.revision;
     for (let statusCount = -1; !signal.aborted;) {
       for (const value of await changesAfter(pool, tail, sent)) {
         yield change(value);
         sent = value.revision;
       }
-      if (tail.statusCount !== statusCount) {
+      if (sent >= known && tail.statusCount !== statusCount) {
         statusCount = tail.statusCount;
         yield statusAt(tail, sent);
       }

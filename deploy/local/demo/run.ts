@@ -1,5 +1,5 @@
 import { readKeys } from '../keys.ts';
-import type { SystemPlan } from '../system.ts';
+import type { SystemPlan } from '../system-plan.ts';
 import { allHold, checkInvariants, type Finding } from '../verify/check.ts';
 import { identityOf, openDatabases } from '../verify/databases.ts';
 import { settle } from '../verify/settle.ts';

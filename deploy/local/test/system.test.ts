@@ -6,7 +6,8 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 
 import type { Output } from '../output.ts';
 import { panel } from '../panel.ts';
-import { findSystem, startSystem, type System, type SystemOptions } from '../system.ts';
+import { startSystem, type System, type SystemOptions } from '../system.ts';
+import { findSystem } from '../system-plan.ts';
 import { isAlive, until } from './until.ts';
 
 const limitMs = 120_000;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { startPostgres } from '../postgres.ts';
 import { readSettings } from '../settings.ts';
-import { findSystem } from '../system.ts';
+import { findSystem } from '../system-plan.ts';
 import { openDatabases, type Databases } from './databases.ts';
 
 /** The databases to verify, and how they were found. Disposing closes them, and ends what was started for them. */

@@ -40,8 +40,14 @@ export function logCall(log: Logger, record: CallRecord): void {
   if (failure === undefined) {
     log[level](line, 'call');
   } else {
-    log[level]({ ...line, incident: failure.incident, err: failure.cause }, failure.error.rawMessage);
+    log[level]({ ...line, ...causeOf(failure) }, failure.error.rawMessage);
   }
+}
+
+/** A fault of ours with its stack; of a dependency that is away, which fails many calls a second, what it said. */
+function causeOf({ level, incident, cause }: Failure): object {
+  if (level === 'error') return { incident, err: cause };
+  return { incident, why: cause instanceof Error ? cause.message : undefined };
 }
 
 /** Notes how a handler failed when its call had already ended otherwise, and nobody was left to be told. */
