@@ -64,7 +64,11 @@ async function main(): Promise<void> {
   const { keyringFile } = readSettings(process.env);
   const [command, id, ...rest] = positionals;
   if (rest.length > 0) throw new UsageError(`what is ${rest.join(' ')}?`);
-  if (command === 'create') return await create(keyringFile, values.partner, values.scope ?? []);
+  if (command === 'create') {
+    // Given once each, or separated by commas.
+    const wanted = (values.scope ?? []).flatMap((scope) => scope.split(','));
+    return await create(keyringFile, values.partner, wanted);
+  }
   if (command === 'list') return await list(keyringFile);
   if (command === 'revoke') return await revoke(keyringFile, id);
   throw new UsageError(command === undefined ? 'what shall be done?' : `there is no command ${command}`);

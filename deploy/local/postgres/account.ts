@@ -3,7 +3,7 @@ import { chown, lchown, lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { copiedPostgresBinaries, type PostgresBinaries } from './binaries.ts';
+import { copiedPostgresBinaries, publicCopyDir, type PostgresBinaries } from './binaries.ts';
 
 /** How to run PostgreSQL's programs so that they are not root. */
 export interface PostgresAccount {
@@ -32,7 +32,10 @@ const nobody = 65534;
  *
  * 1. a user namespace in which root looks like nobody: nothing has to change hands, and a 0700 home stays reachable;
  * 2. nobody, with the one capability to pass through directories that are not its own (containers forbid the first);
- * 3. plain nobody, from a copy of the programs if it may not read node_modules.
+ * 3. plain nobody.
+ *
+ * Where none of them may read node_modules, all are tried again with a copy of the programs beside the data, and then with
+ * one in /var/tmp.
  *
  * A folder that belongs to somebody already is used as that user if possible, so that they can go on with it.
  *
@@ -45,7 +48,10 @@ export async function postgresAccount(binaries: PostgresBinaries, dataDir: strin
   const firstOf = async (candidates: readonly Candidate[], programs: PostgresBinaries) => {
     for (const { fileUid, ...rest } of candidates) {
       const account = { ...rest, binaries: programs };
-      const fault = (isRoot ? await give(dataDir, fileUid) : undefined) ?? (await faultOf(account, dataDir));
+      const fault =
+        (isRoot ? await give(dataDir, fileUid) : undefined) ??
+        (await faultOf(account, dataDir)) ??
+        (isRoot && fileUid !== 0 ? await unreachable(programs, fileUid) : undefined);
       if (fault === undefined) return account;
       faults.push(`${rest.prefix[0] ?? `user ${fileUid}`}: ${fault}`);
     }
@@ -53,10 +59,15 @@ export async function postgresAccount(binaries: PostgresBinaries, dataDir: strin
   };
 
   const candidates = isRoot ? rootCandidates(owner) : userCandidates(owner);
-  const account =
-    (await firstOf(candidates, binaries)) ??
-    (isRoot ? await firstOf(candidates, await copiedPostgresBinaries(dataDir)) : undefined);
-  if (account) return account;
+  const programs = [async () => binaries];
+  if (isRoot) {
+    programs.push(() => copiedPostgresBinaries(dataDir));
+    programs.push(async () => copiedPostgresBinaries(await publicCopyDir()));
+  }
+  for (const make of programs) {
+    const account = await firstOf(candidates, await make());
+    if (account) return account;
+  }
   if (isRoot) await give(dataDir, owner);
   throw new Error(
     `${isRoot ? 'PostgreSQL does not run as root, and no' : 'No'} account on this machine can run it with its data in ` +
@@ -102,6 +113,19 @@ async function faultOf(account: PostgresAccount, dataDir: string): Promise<strin
   } catch (error) {
     const { stderr, message } = error as { stderr?: string; message: string };
     return stderr?.trim() || message;
+  }
+}
+
+/**
+ * Why a user cannot reach the programs without any capability, or nothing if they can: PostgreSQL's programs look for each
+ * other by access(2), which asks who the user is and not what they are capable of.
+ */
+async function unreachable({ initdb }: PostgresBinaries, uid: number): Promise<string | undefined> {
+  try {
+    await promisify(execFile)(initdb, ['--version'], { cwd: '/', timeout: 10_000, uid, gid: uid });
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

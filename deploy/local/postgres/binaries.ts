@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, cp, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { access, cp, lstat, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 
@@ -36,7 +36,8 @@ export async function copiedPostgresBinaries(copyDir: string): Promise<PostgresB
   if (await exists(target)) return programsIn(target);
   const draft = `${target}.${randomUUID()}`;
   await mkdir(draft, { recursive: true });
-  await cp(join(home, 'native'), join(draft, 'native'), { recursive: true });
+  // Links as they are: resolved, they would lead back to where that user may not read.
+  await cp(join(home, 'native'), join(draft, 'native'), { recursive: true, verbatimSymlinks: true });
   await linkLibraries(draft);
   try {
     await rename(draft, target);
@@ -45,6 +46,25 @@ export async function copiedPostgresBinaries(copyDir: string): Promise<PostgresB
     if (!(await exists(target))) throw error; // Else somebody else was faster, which is as good.
   }
   return programsIn(target);
+}
+
+/**
+ * A folder for such copies that everybody may read and only we may write to, for when the data folder is beneath a home
+ * that only its owner may enter.
+ *
+ * @throws Error when somebody else has taken its name.
+ */
+export async function publicCopyDir(): Promise<string> {
+  const uid = process.getuid?.() ?? 0;
+  const dir = `/var/tmp/boxoffice-${uid}`;
+  await mkdir(dir, { mode: 0o755 }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  });
+  const found = await lstat(dir);
+  if (!found.isDirectory() || found.uid !== uid || (found.mode & 0o022) !== 0) {
+    throw new Error(`${dir} is not ours alone: remove it`);
+  }
+  return dir;
 }
 
 function programsIn(home: string): PostgresBinaries {

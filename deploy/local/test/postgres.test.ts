@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, chown, cp, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
@@ -204,8 +204,12 @@ async function killWatcher(postmaster: number): Promise<void> {
 
 (isRoot && isLinux ? describe : describe.skip)('an account that is not root', () => {
   const user = 54321;
+  /** Another user can run this checkout only where they may read it, which beneath a 0700 home they may not. */
+  const { status } = spawnSync(process.execPath, ['--version'], { uid: user, gid: user, cwd: '/' });
+  const isReadable = status === 0;
+  const testAsUser = isReadable ? test : test.skip;
 
-  test('is the user of an ordinary start, beneath a home that only they may enter', async () => {
+  testAsUser('is the user of an ordinary start, beneath a home that only they may enter', async () => {
     await chown(home, user, user);
     const { child, url, pid } = await holder(dataDir, { uid: user });
     expect((await stat(`/proc/${pid}`)).uid).toBe(user);
@@ -214,7 +218,7 @@ async function killWatcher(postmaster: number): Promise<void> {
     await until(async () => !(await isAlive(pid)));
   });
 
-  test('is the owner of the folder when root starts it on the data of another user', async () => {
+  testAsUser('is the owner of the folder when root starts it on the data of another user', async () => {
     await chown(home, user, user);
     const first = await holder(dataDir, { uid: user });
     await query(first.url, 'create table kept as select 1 as one');
@@ -242,9 +246,9 @@ async function killWatcher(postmaster: number): Promise<void> {
     await kill(child);
     await until(async () => !(await isAlive(pid)));
 
-    // What is nobody's by now stays so.
+    // What is nobody's by now stays so, unless only root may read the programs and there are namespaces again.
     await using server = await startPostgres({ dataDir, durability: 'off' });
-    expect((await stat(`/proc/${server.pid}`)).uid).toBe(65534);
+    expect((await stat(`/proc/${server.pid}`)).uid).toBe(isReadable ? 65534 : 0);
     expect(await query(server.url, 'select one from kept')).toEqual([{ one: 1 }]);
   });
 
