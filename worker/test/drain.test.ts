@@ -6,6 +6,7 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { TicketStatus } from '@boxoffice/proto/queue';
 import { WaitingRoom } from '@boxoffice/queue/test/waiting-room';
+import { reasonOf } from '@boxoffice/runtime/error';
 
 import { positions, until, workerEnv } from './stage.ts';
 
@@ -73,6 +74,7 @@ test('a worker that is told to end sends its watchers to another one, where nobo
   const error = await first;
   expect(error).toBeInstanceOf(ConnectError);
   expect((error as ConnectError).code).toBe(Code.Unavailable);
+  expect(reasonOf(error)).toBe('DRAINING');
 
   const second = watch(other.address);
   for (const { token: leaving } of joined.slice(0, 11)) await room.queue().leave({ token: leaving });
