@@ -9,19 +9,6 @@ export interface GivenPolicy {
   readonly given: readonly string[];
 }
 
-// What the service itself takes where no policy is given: see `OpenQueueRequest.policy`.
-const defaults = { maxActive: 100, admitCount: 0, activeTtlSeconds: 300, presenceTtlSeconds: 120 };
-
-/** The policy of a queue that opens with these fields; the service's defaults stand in for the others. */
-export function defaultPolicy(): Policy {
-  return create(PolicySchema, {
-    maxActive: defaults.maxActive,
-    admitCount: defaults.admitCount,
-    activeTtl: durationFromMs(defaults.activeTtlSeconds * 1_000),
-    presenceTtl: durationFromMs(defaults.presenceTtlSeconds * 1_000),
-  });
-}
-
 /** Reads the fields of a policy, all optional, over what stands otherwise. */
 export function readPolicy(fields: Fields, otherwise: Policy): GivenPolicy {
   const maxActive = fields.integer32('maxActive');

@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { durationFromMs } from '@bufbuild/protobuf/wkt';
 import { CreateScheduleRequestSchema, LayoutSectionSchema, type LayoutSection } from '@boxoffice/proto/inventory';
-import { OpenQueueRequestSchema, type OpenQueueRequest } from '@boxoffice/proto/queue';
+import { OpenQueueRequestSchema, PolicySchema, type OpenQueueRequest } from '@boxoffice/proto/queue';
 import { validateRequest } from '@boxoffice/runtime/validation';
 import { scheduleAnswer } from '../answers/catalogue.ts';
 import { queueAnswer } from '../answers/queue.ts';
@@ -11,7 +11,7 @@ import type { Deps } from '../deps.ts';
 import { Fields } from '../fields.ts';
 import { derivedId, requestIdOf } from '../idempotency.ts';
 import { idOf } from '../parameters.ts';
-import { defaultPolicy, readPolicy } from '../policy-fields.ts';
+import { readPolicy } from '../policy-fields.ts';
 import { present, send } from '../send.ts';
 
 /** Entering dates, each with its queue. For operators. */
@@ -89,10 +89,10 @@ function readQueue(fields: Fields | undefined): OpenQueueRequest {
   if (fields === undefined) {
     return create(OpenQueueRequestSchema);
   }
-  const { policy, given } = readPolicy(fields, defaultPolicy());
+  const { policy, given } = readPolicy(fields, create(PolicySchema));
   const opensAt = fields.timestamp('opensAt');
   return create(OpenQueueRequestSchema, {
-    ...(given.length > 0 && { policy }),
+    ...(given.length > 0 && { policy, policyMask: { paths: [...given] } }),
     ...(opensAt !== undefined && { opensAt }),
   });
 }

@@ -135,6 +135,7 @@ describe('a date', () => {
     ['with a hold of no time', { date: '2099-12-24', price: 1, holdSeconds: 0 }, ['holdSeconds']],
     ['with a window that is none', { date: '2099-12-24', price: 1, bookingOpensAt: 'now' }, ['bookingOpensAt']],
     ['with a count but no interval', { date: '2099-12-24', price: 1, queue: { admitCount: 5 } }, ['queue']],
+    ['whose tickets would never end', { date: '2099-12-24', price: 1, queue: { activeTtlSeconds: 0 } }, ['']],
     ['with a negative policy', { date: '2099-12-24', price: 1, queue: { maxActive: -1 } }, ['queue.maxActive']],
     [
       'with a policy of another kind',
@@ -142,9 +143,11 @@ describe('a date', () => {
       ['queue.maxActive'],
     ],
   ])('%s is malformed', async (_what, body, fields) => {
-    const answer = await create(body);
+    const { body: concert } = await web.admin('POST', '/concerts', { body: { name: 'Without dates' } });
+    const answer = await web.admin('POST', `/concerts/${concert.id}/schedules`, { body });
     expect(outcome(answer)).toEqual([400, 'REQUEST_INVALID']);
     expect(fieldsOf(answer)).toEqual(fields);
+    expect((await web.get(`/v1/concerts/${concert.id}/schedules`)).body.schedules).toEqual([]);
   });
 
   test('of a concert that does not exist cannot be entered', async () => {

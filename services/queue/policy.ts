@@ -59,7 +59,7 @@ export function mergedPolicy(current: PolicyRow, policy: Policy, mask: FieldMask
   if (mask === undefined) return policyRow(policy);
   const unknown = mask.paths.filter((path) => !isFieldName(path));
   if (unknown.length > 0) {
-    throw invalid(unknown.map((path) => ({ field: 'update_mask', description: `a policy has no "${path}"` })));
+    throw invalid(unknown.map((path) => ({ field: 'policy', description: `a policy has no "${path}"` })));
   }
   const takes = (name: FieldName): boolean => mask.paths.includes(name);
   return checked({

@@ -15,7 +15,7 @@ import { identityOf } from '@boxoffice/runtime/identity';
 
 import { lockKnownQueue, readQueue } from '../admin.ts';
 import type { Deps } from '../deps.ts';
-import { defaultPolicy, policyRow, samePolicy, type PolicyRow } from '../policy.ts';
+import { defaultPolicy, mergedPolicy, samePolicy, type PolicyRow } from '../policy.ts';
 import { createQueue } from '../sql/create-queue.ts';
 
 /** Opens the queue of a schedule, or gives back one that was opened the same. */
@@ -32,7 +32,8 @@ export const openQueue =
 
 async function open(client: PoolClient, request: OpenQueueRequest): Promise<OpenQueueResponse> {
   const { scheduleId } = request;
-  const policy = request.policy === undefined ? defaultPolicy : policyRow(request.policy);
+  const policy =
+    request.policy === undefined ? defaultPolicy : mergedPolicy(defaultPolicy, request.policy, request.policyMask);
   const opensAt = request.opensAt === undefined ? null : timestampDate(request.opensAt);
   const created = await createQueue.maybe(client, [
     scheduleId,

@@ -59,6 +59,15 @@ describe('OpenQueue', () => {
     expect(await refusal(room.admin().openQueue({ requestId, scheduleId: 5_005n }))).toBe('REQUEST_ID_REUSED');
   });
 
+  test('takes the named fields of a policy over the default', async () => {
+    const given = { scheduleId: 5_007n, policy: { maxActive: 7 }, policyMask: { paths: ['max_active'] } };
+    const { queue } = await room.admin().openQueue(given);
+    expect(queue?.policy).toMatchObject({ maxActive: 7, activeTtl: { seconds: 300n }, presenceTtl: { seconds: 120n } });
+    expect((await room.admin().openQueue(given)).queue).toEqual(queue);
+    const unknown = { ...given, policyMask: { paths: ['colour'] } };
+    expect(await refusal(room.admin().openQueue(unknown))).toBe('REQUEST_INVALID');
+  });
+
   test('refuses policies that make no sense', async () => {
     const open = (policy: object) => refusal(room.admin().openQueue({ scheduleId: 5_006n, policy }));
     expect(await open({ maxActive: 5 })).toBe('REQUEST_INVALID');

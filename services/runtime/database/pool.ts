@@ -127,8 +127,7 @@ function configOf(options: PoolOptions): pg.PoolConfig {
     keepAlive: true,
     keepAliveInitialDelayMillis: keepAliveAfterMs,
     types: typeParsers(),
-    // pg-pool waits for the promise, which its types do not say.
-    // eslint-disable-next-line @typescript-eslint/no-misused-promises
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- pg-pool waits for it, which its types do not say
     onConnect: (client) => setSearchPath(client, options.schema, connectionTimeoutMs),
   };
 }

@@ -168,6 +168,13 @@ export declare type OpenQueueRequest = Message<"boxoffice.queue.v1.OpenQueueRequ
    * @generated from field: google.protobuf.Timestamp opens_at = 4;
    */
   opensAt?: Timestamp | undefined;
+
+  /**
+   * Which fields of `policy` to take; the others are the service's default. Absent: all.
+   *
+   * @generated from field: google.protobuf.FieldMask policy_mask = 5;
+   */
+  policyMask?: FieldMask | undefined;
 };
 
 /**
