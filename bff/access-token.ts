@@ -13,7 +13,11 @@ export interface AccessTokenOptions {
 }
 
 /** Tells which member an access token stands for. */
-export type AccessTokenVerifier = (token: string) => Promise<string>;
+export interface AccessTokenVerifier {
+  (token: string): Promise<string>;
+  /** The same without waiting: undefined unless the token was checked a moment ago. */
+  remembered(token: string): string | undefined;
+}
 
 /** Signatures that can be checked with a public key. A shared secret could sign as well as check. */
 export const asymmetricAlgorithms: readonly string[] = [
@@ -36,7 +40,7 @@ const rememberedMs = 60_000;
 export function createAccessTokenVerifier(options: AccessTokenOptions): AccessTokenVerifier {
   const keys = createRemoteJWKSet(new URL(options.jwksUrl), { timeoutDuration: jwksTimeoutMs });
   const remembered = new LRUCache<string, string>({ max: rememberedMax });
-  return async (token) => {
+  const verify = async (token: string): Promise<string> => {
     const known = remembered.get(token);
     if (known !== undefined) {
       return known;
@@ -60,6 +64,7 @@ export function createAccessTokenVerifier(options: AccessTokenOptions): AccessTo
     }
     return sub;
   };
+  return Object.assign(verify, { remembered: (token: string) => remembered.get(token) });
 }
 
 const faultsOfToken: ReadonlySet<string> = new Set([

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createClient, type Transport } from '@connectrpc/connect';
 import { InventoryAdminService, InventoryService } from '@boxoffice/proto/inventory';
 import { LedgerService } from '@boxoffice/proto/ledger';
@@ -6,9 +7,14 @@ import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
 import { LiveBoards } from '@boxoffice/queue/position-board';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import type { App, ProgramContext } from '@boxoffice/runtime/program';
+import { openRedis } from '@boxoffice/runtime/redis/connection';
 import { createAccessTokenVerifier, type AccessTokenVerifier } from './access-token.ts';
 import { readBffConfig, type Config } from './config.ts';
+import { createFastLane } from './fast-lane/fast-lane.ts';
 import { startHttpServer } from './http-server.ts';
+import { JoinGroups } from './join-groups.ts';
+import { JoinLimits } from './join-limits.ts';
+import { answerProblem } from './middleware.ts';
 import { ownKeyFaults } from './own-key.ts';
 import { PositionStreams } from './position-streams.ts';
 import { Positions } from './positions.ts';
@@ -43,26 +49,40 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
   const { streamsMax, streamsPerTicketMax: streamsPerTokenMax } = config;
   const streams = new PositionStreams({ positions, boards, log, streamsMax, streamsPerTokenMax });
   presence.include(() => streams.present());
+  const verifyTicket = createTicketVerifier(config.ticketPublicKey, { cachedTokensMax });
+  const { redisUrl: url, joinsPerMember: perMember, joinsPerAddress: perAddress, joinsWindowSeconds } = config;
+  const redis = url === undefined ? undefined : stack.use(openRedis({ url, log, name: 'boxoffice bff' }));
   const deps = {
     queue,
     queueAdmin: createClient(QueueAdminService, parts.queue),
     inventory: createClient(InventoryService, parts.inventory),
     inventoryAdmin: createClient(InventoryAdminService, parts.inventory),
     ledger: createClient(LedgerService, parts.ledger),
-    tokens: new QueueTokens(createTicketVerifier(config.ticketPublicKey, { cachedTokensMax })),
+    joins: new JoinGroups({ queue, timeoutMs: config.writeTimeoutMs }),
+    joinLimits: new JoinLimits({ perMember, perAddress, windowSeconds: joinsWindowSeconds, redis }),
+    trustedProxies: config.trustedProxies,
+    tokens: new QueueTokens(verifyTicket),
     positions,
     streams,
   };
-  const routes = allRoutes(deps, { readiness: new Readiness(parts), verify: verifierOf(config) });
-  const web = createWeb(routes, { corsOrigins: config.corsOrigins, timeouts: config, log });
-  const { host, port, connectionsMax } = config;
-  const handle = web.callback();
+  const verifyAccess = verifierOf(config);
+  const routes = allRoutes(deps, { readiness: new Readiness(parts), verify: verifyAccess });
+  const { host, port, connectionsMax, corsOrigins, readTimeoutMs } = config;
+  const callback = createWeb(routes, { corsOrigins, timeouts: config, log }).callback();
+  // It never rejects: Koa answers what its middleware throws.
+  const onion = (req: IncomingMessage, res: ServerResponse): void => void callback(req, res);
+  const fail = answerProblem(log);
+  const fastLane = createFastLane({ ...deps, verifyTicket, verifyAccess, readTimeoutMs, onion, fail });
   const server = await startHttpServer({
     host,
     port,
     connectionsMax,
-    // It never rejects: Koa answers what its middleware throws.
-    handle: (req, res) => void handle(req, res),
+    handle: (req, res) => {
+      // What is to be logged of every request, the onion logs.
+      if (log.isLevelEnabled('debug') || !fastLane(req, res)) {
+        onion(req, res);
+      }
+    },
   });
   stack.use(server);
   // Ended first: a stream would keep the server from closing.

@@ -8,6 +8,13 @@ import { WebError } from './web-error.ts';
 /** The largest body, as sent and after decompression. */
 export const bodyBytesMax = 64 * 1024;
 
+const readAhead = new WeakMap<IncomingMessage, Buffer>();
+
+/** Gives a body back that has been read from its request, whole: it will be read from there. */
+export function putBack(req: IncomingMessage, body: Buffer): void {
+  readAhead.set(req, body);
+}
+
 type Decompress = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
 
 const decompressors: Readonly<Record<string, Decompress>> = {
@@ -48,6 +55,10 @@ export async function readJsonBody(req: IncomingMessage): Promise<JsonObject> {
 }
 
 async function readBytes(req: IncomingMessage): Promise<Buffer> {
+  const known = readAhead.get(req);
+  if (known !== undefined) {
+    return known;
+  }
   const length = Number(req.headers['content-length'] ?? 0);
   if (length > bodyBytesMax) {
     throw tooLarge();

@@ -1,4 +1,5 @@
 import { env, readConfig, type Environment, type InferConfig } from '@boxoffice/runtime/config';
+import { redisUrl } from '@boxoffice/runtime/redis/connection';
 import { asymmetricAlgorithms } from './access-token.ts';
 
 const spec = {
@@ -22,6 +23,12 @@ const spec = {
   connectionsMax: env.integer('CONNECTIONS_MAX', { default: 65_000, min: 1, max: 1_000_000 }),
   streamsMax: env.integer('STREAMS_MAX', { default: 20_000, min: 1, max: 1_000_000 }),
   streamsPerTicketMax: env.integer('STREAMS_PER_TICKET_MAX', { default: 4, min: 1, max: 100 }),
+  redisUrl,
+  // 0: no limit. Many may share an address, and behind a proxy that is not trusted all do.
+  joinsPerMember: env.integer('JOINS_PER_MEMBER', { default: 10, min: 0, max: 1_000_000 }),
+  joinsPerAddress: env.integer('JOINS_PER_ADDRESS', { default: 0, min: 0, max: 1_000_000 }),
+  joinsWindowSeconds: env.integer('JOINS_WINDOW_SECONDS', { default: 10, min: 1, max: 3_600 }),
+  trustedProxies: env.integer('TRUSTED_PROXIES', { default: 0, min: 0, max: 10 }),
 };
 
 /** The configuration of the BFF. */

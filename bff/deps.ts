@@ -2,6 +2,8 @@ import type { Client } from '@connectrpc/connect';
 import type { InventoryAdminService, InventoryService } from '@boxoffice/proto/inventory';
 import type { LedgerService } from '@boxoffice/proto/ledger';
 import type { QueueAdminService, QueueService } from '@boxoffice/proto/queue';
+import type { JoinGroups } from './join-groups.ts';
+import type { JoinLimits } from './join-limits.ts';
 import type { PositionStreams } from './position-streams.ts';
 import type { Positions } from './positions.ts';
 import type { QueueTokens } from './queue-token.ts';
@@ -13,6 +15,10 @@ export interface Deps {
   readonly inventory: Client<typeof InventoryService>;
   readonly inventoryAdmin: Client<typeof InventoryAdminService>;
   readonly ledger: Client<typeof LedgerService>;
+  readonly joins: JoinGroups;
+  readonly joinLimits: JoinLimits;
+  /** Proxies in front whose `X-Forwarded-For` is believed: see `clientAddressOf`. */
+  readonly trustedProxies: number;
   readonly tokens: QueueTokens;
   readonly positions: Positions;
   readonly streams: PositionStreams;

@@ -14,6 +14,8 @@ export class EventStream {
 
   constructor(res: ServerResponse, onClose: () => void) {
     this.#res = res;
+    // The end of the stream is the end of the connection: chunks would cost four writes an event instead of one.
+    res.useChunkedEncodingByDefault = false;
     res.once('close', onClose);
     res.on('drain', () => (this.#fullSinceMs = undefined));
     res.writeHead(200, {
@@ -30,7 +32,7 @@ export class EventStream {
     return !this.#res.writableNeedDrain && !this.#res.writableEnded;
   }
 
-  /** Sends an event. `data` may hold no line end, which JSON does not. */
+  /** Sends an event. `data` is ASCII, as positions are, and holds no line end, which JSON does not. */
   send(event: string, data: string, id: string | undefined): void {
     this.#write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`);
   }
@@ -58,7 +60,7 @@ export class EventStream {
   }
 
   #write(text: string): void {
-    if (!this.#res.write(text)) {
+    if (!this.#res.write(text, 'latin1')) {
       this.#fullSinceMs ??= performance.now();
     }
   }

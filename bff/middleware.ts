@@ -1,29 +1,43 @@
 import { randomUUID } from 'node:crypto';
 import type { Layer } from '@koa/router';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Middleware, ParameterizedContext } from 'koa';
 import { reasonOf } from '@boxoffice/runtime/error';
 import type { Logger } from '@boxoffice/runtime/log';
 import type { State, Timeouts } from './context.ts';
 import { problemFrom } from './problem.ts';
+import { requestIdPattern } from './request-id.ts';
+import { securityHeaders } from './security-headers.ts';
 import { WebError } from './web-error.ts';
 
 type Step = Middleware<State>;
 
+const headers = Object.entries(securityHeaders);
+const problemHeaders = {
+  'Cache-Control': 'no-store',
+  'Content-Type': 'application/problem+json; charset=utf-8',
+} as const;
+const joinPath = /\/queue\/tickets$/;
 const probes: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
-const requestIdPattern = /^[\w.:-]{8,128}$/;
 
-/** Gives every request an id (the caller's own `X-Request-Id` where it is one) and its state, and logs how it went. */
+/**
+ * Gives every request an id (the caller's own `X-Request-Id` where it is one), its state and the security headers, and
+ * logs how it went.
+ */
 export function beginRequests(log: Logger, timeouts: Timeouts): Step {
   return async (ctx, next) => {
     const startedMs = performance.now();
     const sent = String(ctx.req.headers['x-request-id'] ?? '');
     const requestId = requestIdPattern.test(sent) ? sent : randomUUID();
     ctx.state = { requestId, timeouts };
-    ctx.set('X-Request-Id', requestId);
+    ctx.res.setHeader('X-Request-Id', requestId);
+    for (const [name, value] of headers) {
+      ctx.res.setHeader(name, value);
+    }
     await next();
     const { method, path, status } = ctx;
-    // Polls and probes by the thousand say nothing one by one. The path, never the query: a stream's token may be in it.
-    const level = (method === 'GET' && status < 400) || probes.has(path) ? 'debug' : 'info';
+    // Polls, joins and probes by the thousand say nothing one by one. The path, never the query: a stream's token may be in it.
+    const level = ((method === 'GET' || joinPath.test(path)) && status < 400) || probes.has(path) ? 'debug' : 'info';
     if (log.isLevelEnabled(level)) {
       log[level](
         { requestId, method, path, status, durationMs: Math.round((performance.now() - startedMs) * 10) / 10 },
@@ -44,16 +58,19 @@ export function answerProblems(log: Logger): Step {
     } catch (error) {
       const { requestId, fieldNames } = ctx.state;
       const { status, headers, body } = problemFrom(error, fieldNames);
-      logFailure(log, ctx, error, status);
+      logFailure(
+        log,
+        { ...ctx.state, method: ctx.method, path: ctx.path, gone: ctx.req.socket.destroyed },
+        error,
+        status,
+      );
       if (ctx.headerSent) {
         ctx.res.destroy();
         return;
       }
       ctx.status = status;
-      ctx.set(headers);
       ctx.remove('ETag');
-      ctx.set('Cache-Control', 'no-store');
-      ctx.set('Content-Type', 'application/problem+json; charset=utf-8');
+      ctx.set({ ...headers, ...problemHeaders });
       ctx.body = JSON.stringify({ ...body, instance: ctx.path, requestId });
     }
   };
@@ -72,10 +89,31 @@ function answerUnrouted(ctx: ParameterizedContext<State> & { matched?: readonly 
   ctx.set('Allow', allow);
 }
 
-function logFailure(log: Logger, ctx: ParameterizedContext<State>, error: unknown, status: number): void {
-  const { method, path, state } = ctx;
-  const line = { requestId: state.requestId, method, path, status, reason: reasonOf(error), err: error };
-  if (ctx.req.socket.destroyed) {
+/** Turns what a join failed with into a problem, for whoever is not in the onion. */
+export function answerProblem(log: Logger) {
+  return (req: IncomingMessage, res: ServerResponse, requestId: string, error: unknown): void => {
+    const { status, headers, body } = problemFrom(error);
+    const [path = ''] = (req.url ?? '').split('?');
+    logFailure(log, { requestId, method: req.method ?? '', path, gone: req.socket.destroyed }, error, status);
+    const text = JSON.stringify({ ...body, instance: path, requestId });
+    const length = { 'Content-Length': Buffer.byteLength(text) };
+    res.writeHead(status, { 'X-Request-Id': requestId, ...securityHeaders, ...headers, ...problemHeaders, ...length });
+    res.end(text);
+  };
+}
+
+interface FailedRequest {
+  readonly requestId: string;
+  readonly method: string;
+  readonly path: string;
+  /** Nobody waits for the answer any more. */
+  readonly gone: boolean;
+}
+
+function logFailure(log: Logger, request: FailedRequest, error: unknown, status: number): void {
+  const { requestId, method, path, gone } = request;
+  const line = { requestId, method, path, status, reason: reasonOf(error), err: error };
+  if (gone) {
     log.debug(line, 'the client went away');
   } else if (status === 503) {
     // Many a second while it lasts, and where they were thrown tells nothing.

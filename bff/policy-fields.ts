@@ -16,12 +16,16 @@ export function readPolicy(fields: Fields, otherwise: Policy): GivenPolicy {
   const admitInterval = duration(fields, 'admitIntervalSeconds');
   const activeTtl = duration(fields, 'activeTtlSeconds');
   const presenceTtl = duration(fields, 'presenceTtlSeconds');
+  const maxWaiting = fields.integer32('maxWaiting');
+  const maxPerAddress = fields.integer32('maxPerAddress');
   const given = Object.entries({
     max_active: maxActive,
     admit_count: admitCount,
     admit_interval: admitInterval,
     active_ttl: activeTtl,
     presence_ttl: presenceTtl,
+    max_waiting: maxWaiting,
+    max_per_address: maxPerAddress,
   }).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   const policy = create(PolicySchema, {
     maxActive: maxActive ?? otherwise.maxActive,
@@ -29,6 +33,8 @@ export function readPolicy(fields: Fields, otherwise: Policy): GivenPolicy {
     ...withDuration('admitInterval', admitInterval ?? otherwise.admitInterval),
     ...withDuration('activeTtl', activeTtl ?? otherwise.activeTtl),
     ...withDuration('presenceTtl', presenceTtl ?? otherwise.presenceTtl),
+    maxWaiting: maxWaiting ?? otherwise.maxWaiting,
+    maxPerAddress: maxPerAddress ?? otherwise.maxPerAddress,
   });
   return { policy, given };
 }

@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import type { BoardChange, LiveBoards, PositionBoard } from '@boxoffice/queue/position-board';
 import type { Logger } from '@boxoffice/runtime/log';
-import { waitingAnswer } from './answers/position.ts';
+import { lobbyAnswer, waitingAnswer } from './answers/position.ts';
 import type { Positions } from './positions.ts';
 import type { PositionWatcher } from './position-watcher.ts';
 
@@ -12,9 +13,14 @@ interface PositionFeedOptions {
   readonly onEmpty: (feed: PositionFeed) => void;
 }
 
-// At most four rounds a second, at least one.
+// At most four rounds a second, at least one. A long one is followed by a longer pause, so that no more than a part of the
+// time goes into rounds, but everybody still hears of a change within a second.
 const roundEveryMs = 250;
 const roundAtLeastEveryMs = 1_000;
+const pauseShare = 1;
+const pauseMsMax = 250;
+// Watchers looked at in one go: a few milliseconds, in which nobody else is answered.
+const watchersAtOnce = 256;
 // Tickets that do not wait are asked about when the board says that they are over, and now and then, since seats held
 // prolong them.
 const askEveryMs = 10_000;
@@ -31,7 +37,9 @@ export class PositionFeed implements Disposable {
   readonly #gone = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #timerAtMs = Infinity;
-  #roundAtMs = -Infinity;
+  #nextRoundAtMs = -Infinity;
+  #inRound = false;
+  #changesInRound = 0;
   readonly #toAsk: PositionWatcher[] = [];
   #asks = 0;
 
@@ -68,12 +76,14 @@ export class PositionFeed implements Disposable {
         }
       }
     }
-    this.#roundBy(this.#roundAtMs + roundEveryMs - performance.now());
+    this.#roundBy(this.#nextRoundAtMs - performance.now());
   }
 
   #roundBy(delayMs: number): void {
     const atMs = performance.now() + Math.max(0, delayMs);
-    if (atMs < this.#timerAtMs && !this.#gone.signal.aborted) {
+    if (this.#inRound) {
+      this.#changesInRound++;
+    } else if (atMs < this.#timerAtMs && !this.#gone.signal.aborted) {
       clearTimeout(this.#timer);
       this.#timerAtMs = atMs;
       this.#timer = setTimeout(() => void this.#round(), Math.max(0, delayMs)).unref();
@@ -82,19 +92,41 @@ export class PositionFeed implements Disposable {
 
   async #round(): Promise<void> {
     this.#timerAtMs = Infinity;
-    this.#roundAtMs = performance.now();
+    this.#inRound = true;
+    this.#changesInRound = 0;
+    const startedMs = performance.now();
     try {
-      const board = await this.#options.positions.board(this.#scheduleId, this.#gone.signal);
-      // Without a board nobody knows better than what was sent last: the streams live on by their heartbeats.
-      if (board !== undefined) {
-        this.watchers.forEach((watcher) => this.#look(watcher, board));
-      }
+      await this.#lookAtAll();
     } catch (error) {
       if (!this.#gone.signal.aborted) {
         this.#options.log.error({ err: error }, 'a round over position streams failed');
       }
     }
-    this.#roundBy(roundAtLeastEveryMs);
+    this.#inRound = false;
+    const tookMs = performance.now() - startedMs;
+    this.#nextRoundAtMs = Math.max(
+      startedMs + roundEveryMs,
+      performance.now() + Math.min(tookMs * pauseShare, pauseMsMax),
+    );
+    this.#roundBy(this.#changesInRound > 0 ? this.#nextRoundAtMs - performance.now() : roundAtLeastEveryMs);
+  }
+
+  async #lookAtAll(): Promise<void> {
+    const { positions } = this.#options;
+    let board = await positions.board(this.#scheduleId, this.#gone.signal);
+    let looked = 0;
+    for (const watcher of this.watchers) {
+      if (++looked % watchersAtOnce === 0) {
+        await setImmediate();
+        // Meanwhile it may have become one of the past.
+        board = positions.boardNow(this.#scheduleId);
+      }
+      // Without a board nobody knows better than what was sent last: the streams live on by their heartbeats.
+      if (board === undefined || this.#gone.signal.aborted) {
+        return;
+      }
+      this.#look(watcher, board);
+    }
   }
 
   #look(watcher: PositionWatcher, board: PositionBoard): void {
@@ -104,9 +136,11 @@ export class PositionFeed implements Disposable {
       this.#askAbout(watcher, board.revision);
       return;
     }
-    const estimate = board.estimatedWaitSeconds(standing.ahead);
-    if (watcher.isNews(standing.ahead, estimate)) {
-      watcher.show({ answer: waitingAnswer(number, standing.ahead, estimate), revision: board.revision });
+    const estimate = board.estimatedWait(standing.ahead);
+    if (watcher.isNews(board.inLobby ? null : standing.ahead, estimate)) {
+      const { inLobby, opensAt, revision } = board;
+      const answer = inLobby ? lobbyAnswer(number, opensAt) : waitingAnswer(number, standing.ahead, estimate);
+      watcher.show({ answer, revision });
     }
   }
 

@@ -1,4 +1,5 @@
-import { isFinal, type PositionAnswer } from './answers/position.ts';
+import type { WaitEstimate } from '@boxoffice/queue/position-board';
+import { isFinal, type PositionAnswer, type WaitRange } from './answers/position.ts';
 import type { EventStream } from './event-stream.ts';
 import type { Position } from './positions.ts';
 import type { QueueToken } from './queue-token.ts';
@@ -6,6 +7,8 @@ import type { QueueToken } from './queue-token.ts';
 const finalSuffix = '-final';
 const estimateChangeSecondsMin = 5;
 const estimateChangeShare = 0.1;
+// The ends of the range are less certain than its middle.
+const rangeChangeShare = 0.2;
 
 /** Whether the last event a reader has told the end: there is nothing more to come. */
 export function hasSeenTheEnd(lastEventId: string | undefined): boolean {
@@ -17,6 +20,8 @@ export class PositionWatcher {
   readonly token: QueueToken;
   readonly stream: EventStream;
   #sent: PositionAnswer | undefined;
+  /** The highest revision told; what is older is not told any more. */
+  #revision: bigint | undefined;
   /** When the Queue is to be asked again, by `performance.now()`; of tickets that do not wait. */
   askAtMs = 0;
   /** Whether the Queue is being asked. */
@@ -34,6 +39,7 @@ export class PositionWatcher {
 
   /** Sends how the ticket stands, unless the reader has just that: an event of the same revision. */
   begin(position: Position, lastEventId: string | undefined): void {
+    this.#revision = revisionOf(lastEventId);
     if (lastEventId !== undefined && lastEventId === idOf(position)) {
       this.#sent = position.answer;
     } else {
@@ -41,24 +47,37 @@ export class PositionWatcher {
     }
   }
 
-  /** Whether telling who waits anew is worth an event. */
-  isNews(ahead: number, estimate: number | undefined): boolean {
+  /** Whether telling who waits anew is worth an event; `ahead` is null in a lobby. */
+  isNews(ahead: number | null, estimate: WaitEstimate | undefined): boolean {
     const sent = this.#sent;
-    return sent === undefined || sent.status !== 'WAITING' || sent.ahead !== ahead || moved(sent, estimate);
+    return (
+      sent === undefined ||
+      sent.status !== 'WAITING' ||
+      sent.ahead !== ahead ||
+      hasMoved(sent, estimate?.seconds, estimate?.range)
+    );
   }
 
   /** Sends how the ticket stands if that is new and the reader keeps up; ends the stream when it is final. */
   show(position: Position): void {
-    const { answer } = position;
-    if (!this.stream.ready || (this.#sent !== undefined && same(this.#sent, answer))) {
+    const { answer, revision = this.#revision } = position;
+    const isOld = revision !== undefined && this.#revision !== undefined && revision < this.#revision;
+    if (!this.stream.ready || isOld || (this.#sent !== undefined && same(this.#sent, answer))) {
       return;
     }
     this.#sent = answer;
+    this.#revision = revision;
     this.stream.send('position', JSON.stringify(answer), idOf(position));
     if (isFinal(answer)) {
       this.stream.end();
     }
   }
+}
+
+/** The revision that a reader has seen; undefined when its last event tells none. */
+export function revisionOf(lastEventId: string | undefined): bigint | undefined {
+  const digits = /^(\d{1,18})(?:-final)?$/.exec(lastEventId ?? '')?.[1];
+  return digits === undefined ? undefined : BigInt(digits);
 }
 
 function idOf({ answer, revision }: Position): string | undefined {
@@ -70,14 +89,26 @@ function same(sent: PositionAnswer, next: PositionAnswer): boolean {
     sent.status === next.status &&
     sent.ahead === next.ahead &&
     sent.admittedUntil === next.admittedUntil &&
-    !moved(sent, next.estimatedWaitSeconds ?? undefined)
+    !hasMoved(sent, next.estimatedWaitSeconds ?? undefined, next.estimatedWaitRange ?? undefined)
   );
 }
 
 // An estimate moves all the time; by a tenth it is worth telling.
-function moved({ estimatedWaitSeconds: sent }: PositionAnswer, next: number | undefined): boolean {
+function hasMoved(
+  { estimatedWaitSeconds, estimatedWaitRange }: PositionAnswer,
+  seconds: number | undefined,
+  range: WaitRange | undefined,
+): boolean {
+  return (
+    moved(estimatedWaitSeconds, seconds, estimateChangeShare) ||
+    moved(estimatedWaitRange?.minSeconds ?? null, range?.minSeconds, rangeChangeShare) ||
+    moved(estimatedWaitRange?.maxSeconds ?? null, range?.maxSeconds, rangeChangeShare)
+  );
+}
+
+function moved(sent: number | null, next: number | undefined, share: number): boolean {
   if (sent === null || next === undefined) {
     return (sent === null) !== (next === undefined);
   }
-  return Math.abs(next - sent) > Math.max(estimateChangeSecondsMin, sent * estimateChangeShare);
+  return Math.abs(next - sent) > Math.max(estimateChangeSecondsMin, sent * share);
 }

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { Code, ConnectError, type CallOptions, type Client } from '@connectrpc/connect';
 import type { QueueService } from '@boxoffice/proto/queue';
 import type { LiveBoards, PositionBoard } from '@boxoffice/queue/position-board';
-import { isFinal, positionAnswer, waitingAnswer, type PositionAnswer } from './answers/position.ts';
+import { isFinal, lobbyAnswer, positionAnswer, waitingAnswer, type PositionAnswer } from './answers/position.ts';
 import type { Presence } from './presence.ts';
 import type { QueueToken } from './queue-token.ts';
 
@@ -13,7 +13,7 @@ export interface Position {
 }
 
 interface PositionsOptions {
-  readonly boards: Pick<LiveBoards, 'board'>;
+  readonly boards: Pick<LiveBoards, 'board' | 'peek'>;
   readonly queue: Pick<Client<typeof QueueService>, 'getTicket'>;
   readonly presence: Presence;
   /** How long a board may take to come up before the Queue is asked instead. */
@@ -48,16 +48,38 @@ export class Positions {
    * @throws ConnectError when neither a board nor the Queue can tell.
    */
   async of(token: QueueToken, options: () => CallOptions): Promise<Position> {
-    const { scheduleId, number, ticketId } = token.claims;
-    const board = await this.board(scheduleId);
-    const standing = board?.standing(number);
-    if (board !== undefined && standing?.status === 'waiting' && !this.#leavers.has(ticketId)) {
-      this.#options.presence.seen(scheduleId, number);
-      const answer = waitingAnswer(number, standing.ahead, board.estimatedWaitSeconds(standing.ahead));
-      return { answer, revision: board.revision };
-    }
-    const answer = await this.ask(token, options());
+    const board = await this.board(token.claims.scheduleId);
+    const answer = (board && this.#onBoard(token, board)) ?? (await this.ask(token, options()));
     return board === undefined ? { answer } : { answer, revision: board.revision };
+  }
+
+  /**
+   * Like {@link of}, and not as of before a revision that its member has seen, at another process perhaps: a board that is
+   * behind is passed over.
+   */
+  async since(revision: bigint | undefined, token: QueueToken, options: () => CallOptions): Promise<Position> {
+    const position = await this.of(token, options);
+    const isBehind = revision !== undefined && position.revision !== undefined && position.revision < revision;
+    return isBehind ? { answer: await this.ask(token, options()) } : position;
+  }
+
+  /** How a ticket stands, if a board can tell at once: it waits. Whoever asks is present. */
+  peek(token: QueueToken): PositionAnswer | undefined {
+    const board = this.boardNow(token.claims.scheduleId);
+    return board && this.#onBoard(token, board);
+  }
+
+  #onBoard({ claims }: QueueToken, board: PositionBoard): PositionAnswer | undefined {
+    const { scheduleId, number, ticketId } = claims;
+    const standing = board.standing(number);
+    if (standing.status !== 'waiting' || this.#leavers.has(ticketId)) {
+      return undefined;
+    }
+    this.#options.presence.seen(scheduleId, number);
+    if (board.inLobby) {
+      return lobbyAnswer(number, board.opensAt);
+    }
+    return waitingAnswer(number, standing.ahead, board.estimatedWait(standing.ahead));
   }
 
   /** Notes that a ticket has just been given up here: its member is not told from a board that has yet to hear of it. */
@@ -76,6 +98,11 @@ export class Positions {
       this.#options.presence.seen(claims.scheduleId, claims.number);
     }
     return answer;
+  }
+
+  /** The board of a queue, if it is there at this moment. */
+  boardNow(scheduleId: bigint): PositionBoard | undefined {
+    return this.#options.boards.peek(scheduleId);
   }
 
   /** The board of a queue; undefined when it does not come up soon. */

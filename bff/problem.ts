@@ -43,6 +43,7 @@ export const statuses: Readonly<Record<Reason | WebReason, number>> = {
   REQUEST_ID_REUSED: 422,
   REQUEST_IN_FLIGHT: 409,
   STREAM_LIMIT: 429,
+  TOO_MANY_REQUESTS: 429,
   ROUTE_UNKNOWN: 404,
   METHOD_NOT_ALLOWED: 405,
   NOT_HTTP: 400,
@@ -67,6 +68,8 @@ export const statuses: Readonly<Record<Reason | WebReason, number>> = {
   QUEUE_UNKNOWN: 404,
   QUEUE_EXISTS: 409,
   QUEUE_CLOSED: 409,
+  QUEUE_FULL: 429,
+  ADDRESS_LIMIT: 429,
 
   // Inventory.
   CONCERT_UNKNOWN: 404,
@@ -115,7 +118,7 @@ const retryDefaultMs = 1_000;
 /** Turns whatever a route threw into what its caller may know. */
 export function problemFrom(error: unknown, names?: FieldNames): Problem {
   if (error instanceof WebError) {
-    return problem(error.reason, error.message, { headers: error.headers });
+    return problem(error.reason, error.message, { headers: error.headers, retryAfterMs: error.retryAfterMs });
   }
   const reason = reasonOf(error);
   if (reason === undefined || !(error instanceof ConnectError)) {

@@ -47,6 +47,12 @@ export class QueueTokens {
     return ofSchedule(text === undefined ? missing() : this.#check(ctx, text), scheduleId);
   }
 
+  /** The token of a ticket that the Queue has just given out: its signature need not be checked. */
+  issued(text: string, claims: TicketClaims): QueueToken {
+    this.#verify.remember(text, claims);
+    return { text, claims };
+  }
+
   /**
    * The token of a call that needs one.
    *

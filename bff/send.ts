@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Context } from './context.ts';
 
-/** Answers with a JSON body that concerns one member: nobody keeps it. */
+/** The headers of an answer that concerns one member: nobody keeps it. */
+export const answerHeaders = {
+  'Content-Type': 'application/json; charset=utf-8',
+  'Cache-Control': 'no-store',
+} as const;
+
+/** Answers with a JSON body that concerns one member. */
 export function send(ctx: Context, status: number, body: object): void {
   ctx.status = status;
-  ctx.set('Content-Type', 'application/json; charset=utf-8');
-  ctx.set('Cache-Control', 'no-store');
+  ctx.set(answerHeaders);
   ctx.body = JSON.stringify(body);
 }
 

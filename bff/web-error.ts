@@ -7,18 +7,25 @@ export type WebReason =
   | 'NOT_HTTP'
   | 'HEADERS_TOO_LARGE'
   | 'REQUEST_TOO_SLOW'
+  | 'TOO_MANY_REQUESTS'
   | 'ACCESS_TOKEN_MISSING'
   | 'ACCESS_TOKEN_INVALID';
 
-/** A refusal with a reason of the web's edge. `headers` go into the answer. */
+/** A refusal with a reason of the web's edge. `headers` go into the answer, `retryAfterMs` as `Retry-After`. */
 export class WebError extends Error {
   readonly reason: WebReason;
   readonly headers: Readonly<Record<string, string>>;
+  readonly retryAfterMs: number | undefined;
 
-  constructor(reason: WebReason, message: string, options: ErrorOptions & { headers?: Record<string, string> } = {}) {
+  constructor(
+    reason: WebReason,
+    message: string,
+    options: ErrorOptions & { headers?: Record<string, string>; retryAfterMs?: number } = {},
+  ) {
     super(message, options);
     this.name = 'WebError';
     this.reason = reason;
     this.headers = options.headers ?? {};
+    this.retryAfterMs = options.retryAfterMs;
   }
 }

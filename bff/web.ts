@@ -1,6 +1,5 @@
 import cors from '@koa/cors';
 import Koa from 'koa';
-import helmet from 'koa-helmet';
 import type { Logger } from '@boxoffice/runtime/log';
 import type { Routes, State, Timeouts } from './context.ts';
 import { answerProblems, beginRequests } from './middleware.ts';
@@ -21,7 +20,6 @@ export function createWeb(routes: readonly Routes[], options: WebOptions): Koa<S
     log[isGone(error) ? 'debug' : 'error']({ err: error }, 'an answer could not be sent'),
   );
   web.use(beginRequests(log, timeouts));
-  web.use(helmet());
   if (corsOrigins.length > 0) {
     web.use(
       cors({

@@ -29,6 +29,7 @@ export const access: Readonly<Record<string, readonly Caller[]>> = {
   'grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo': ['public'],
 
   'boxoffice.queue.v1.QueueService/Join': [bff, 'partner:queue'],
+  'boxoffice.queue.v1.QueueService/JoinGroup': [bff],
   'boxoffice.queue.v1.QueueService/GetTicket': [bff, 'partner:queue'],
   'boxoffice.queue.v1.QueueService/Leave': [bff, 'partner:queue'],
   'boxoffice.queue.v1.QueueService/Verify': [bff, inventory, ledger, 'partner:queue'],

@@ -33,6 +33,8 @@ export const reasons = {
   QUEUE_UNKNOWN: Code.NotFound,
   QUEUE_EXISTS: Code.AlreadyExists,
   QUEUE_CLOSED: Code.FailedPrecondition,
+  QUEUE_FULL: Code.ResourceExhausted,
+  ADDRESS_LIMIT: Code.ResourceExhausted,
 
   // Inventory.
   CONCERT_UNKNOWN: Code.NotFound,

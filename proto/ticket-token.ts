@@ -28,7 +28,11 @@ export type TicketSigner = (claims: TicketClaims) => string;
  *
  * @throws TicketTokenError
  */
-export type TicketVerifier = (token: string) => TicketClaims;
+export interface TicketVerifier {
+  (token: string): TicketClaims;
+  /** Keeps a token that came straight from its signer, over a connection we trust: it need not be checked again. */
+  remember(token: string, claims: TicketClaims): void;
+}
 
 /** A text that is not a token of ours: TOKEN_INVALID, as a refusal that can be answered with. */
 export class TicketTokenError extends ConnectError {
@@ -93,7 +97,7 @@ export function createTicketVerifier(
     throw new Error('a verifier of queue tokens needs a public key');
   }
   const headerOf = createDecoder({ complete: true }) as (token: string) => { header: { kid?: unknown } };
-  const cache = new Map<string, TicketClaims>();
+  const cache = new TokenCache(cachedTokensMax);
 
   function verify(token: string): TicketClaims {
     // Before anything is parsed or computed: what is too long is not ours.
@@ -112,19 +116,51 @@ export function createTicketVerifier(
     }
   }
 
-  return (token) => {
+  const verifyCached = (token: string): TicketClaims => {
     const known = cache.get(token);
-    const claims = known ?? verify(token);
-    // A Map keeps the order of insertion: the one at its front has not been used for longest.
     if (known !== undefined) {
-      cache.delete(token);
-    } else if (cache.size >= cachedTokensMax) {
-      const [oldest] = cache.keys();
-      cache.delete(oldest ?? '');
+      return known;
     }
+    const claims = verify(token);
     cache.set(token, claims);
     return claims;
   };
+  const remember = (token: string, claims: TicketClaims): void => cache.set(token, Object.freeze({ ...claims }));
+  return Object.assign(verifyCached, { remember });
+}
+
+/**
+ * Keeps the tokens in use in two generations: when the young one is full, it becomes the old one, and who was not asked
+ * for since the time before is forgotten. A hit costs one look-up, where moving it to the front would cost two more writes.
+ */
+class TokenCache {
+  readonly #generationMax: number;
+  #young = new Map<string, TicketClaims>();
+  #old = new Map<string, TicketClaims>();
+
+  constructor(tokensMax: number) {
+    this.#generationMax = Math.max(1, Math.ceil(tokensMax / 2));
+  }
+
+  get(token: string): TicketClaims | undefined {
+    const young = this.#young.get(token);
+    if (young !== undefined) {
+      return young;
+    }
+    const old = this.#old.get(token);
+    if (old !== undefined) {
+      this.set(token, old);
+    }
+    return old;
+  }
+
+  set(token: string, claims: TicketClaims): void {
+    if (this.#young.size >= this.#generationMax) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(token, claims);
+  }
 }
 
 function verifierOf(key: KeyObject): (token: string) => unknown {

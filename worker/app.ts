@@ -5,6 +5,9 @@ import { PositionService } from '@boxoffice/proto/queue';
 import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
 import { migrations, schema } from '@boxoffice/queue/migrations/index';
 import { PresenceReporter } from '@boxoffice/queue/presence-reporter';
+import { RedisPresence } from '@boxoffice/queue/redis-presence';
+import { Sightings } from '@boxoffice/queue/sightings';
+import { QueueWakeUps } from '@boxoffice/queue/wake-ups';
 import { readConfig } from '@boxoffice/runtime/config';
 import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openPool, type Pool } from '@boxoffice/runtime/database/pool';
@@ -13,12 +16,15 @@ import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import { loadKeyring } from '@boxoffice/runtime/keyring';
 import type { Logger } from '@boxoffice/runtime/log';
 import type { App, ProgramContext } from '@boxoffice/runtime/program';
+import { openRedis } from '@boxoffice/runtime/redis/connection';
+import { openWakeUps } from '@boxoffice/runtime/redis/wake-ups';
 
 import { spec, type Config } from './config.ts';
 import { runLoop } from './loop.ts';
-import { loops } from './loops.ts';
+import { loops, type LoopDeps } from './loops.ts';
 import { QueueTails } from './queue-tails.ts';
 import { positionService } from './service.ts';
+import { wokenQueuesLoop } from './woken-queues.ts';
 
 /** The loops take turns at few connections, and share them with nobody: a rush of streams does not stop admission. */
 const loopConnectionsMax = 4;
@@ -34,14 +40,20 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
   const keyring = resources.use(loadKeyring(config.keyringFile, { log }));
   // Whoever is first of the Queue and its workers.
   await migrate({ url: config.databaseUrl, schema, migrations, log });
-  resources.use(startLoops(config, log, resources.use(pool(config, 'loops', loopConnectionsMax, log))));
+  const url = config.redisUrl;
+  const redis = url === undefined ? undefined : resources.use(openRedis({ url, log, name: 'boxoffice worker' }));
+  const wakeUps = new QueueWakeUps(resources.use(openWakeUps(redis)));
+  const presenceStore = redis && new RedisPresence(redis);
+  const loopPool = resources.use(pool(config, 'loops', loopConnectionsMax, log));
+  resources.use(startLoops(config, { pool: loopPool, wakeUps, presenceStore, log }));
 
   const streamPool = resources.use(pool(config, 'streams', config.databasePoolMax, log));
+  const sightings = new Sightings({ pool: streamPool, store: presenceStore, log });
   const deps = {
     pool: streamPool,
-    tails: resources.use(new QueueTails({ pool: streamPool, log, pollIntervalMs: config.pollIntervalMs })),
+    tails: resources.use(new QueueTails({ pool: streamPool, log, wakeUps, pollIntervalMs: config.pollIntervalMs })),
     verifyToken: createTicketVerifier(config.ticketPublicKeys),
-    presence: resources.use(new PresenceReporter({ pool: streamPool, log, program: 'worker' })),
+    presence: resources.use(new PresenceReporter({ sightings, log, program: 'worker' })),
   };
   const server = resources.use(
     await startRpcServer({
@@ -63,22 +75,25 @@ function pool(config: Config, name: string, max: number, log: Logger): Pool {
   return openPool({ url: config.databaseUrl, schema, max, applicationName: `boxoffice worker ${name}`, log });
 }
 
+type OwnLoopDeps = Pick<LoopDeps, 'pool' | 'wakeUps' | 'presenceStore' | 'log'>;
+
 /** Starts all loops; disposing them waits until each has finished the run it is at. */
-function startLoops(config: Config, log: Logger, loopPool: Pool): AsyncDisposable {
+function startLoops(config: Config, own: OwnLoopDeps): AsyncDisposable {
   const end = new AbortController();
   const inventory = grpcTransport({ address: config.inventoryAddress, key: config.serviceKey });
   const ledger = grpcTransport({ address: config.ledgerAddress, key: config.serviceKey });
   const table = loops({
-    pool: loopPool,
+    ...own,
     inventory: createClient(InventoryService, inventory),
     ledger: createClient(LedgerService, ledger),
-    log,
     tickIntervalMs: config.tickIntervalMs,
     changeRetentionMs: config.changeRetentionMs,
   });
-  const running = Promise.all(table.map((loop) => runLoop(loop, log, end.signal)));
+  const woken = wokenQueuesLoop(own.pool, own.wakeUps);
+  const running = Promise.all([...table, woken].map((loop) => runLoop(loop, own.log, end.signal)));
   return {
     async [Symbol.asyncDispose]() {
+      woken[Symbol.dispose]();
       end.abort();
       await running;
       await Promise.all([inventory[Symbol.asyncDispose](), ledger[Symbol.asyncDispose]()]);

@@ -2,11 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Logger } from '@boxoffice/runtime/log';
 
+import type { Wake } from './wake.ts';
+
 /** Something that is done again and again. */
 export interface Loop {
   readonly name: string;
   /** The pause between two runs. */
   readonly intervalMs: number;
+  /** Ends a pause early. Not one after a failure. */
+  readonly wake?: Wake;
+  /** How long it pauses even when it is woken. */
+  readonly restMs?: number;
   /** One run, with a limit to what it does. Returns true when there is more to do at once. */
   readonly run: (signal: AbortSignal) => Promise<boolean>;
 }
@@ -19,7 +25,11 @@ const backoffMsMax = 5_000;
  * logged and the pause doubles, up to 5 s, and is drawn at random from its upper half, so that many workers do not come back
  * at the same moment. One success, and it goes on as before.
  */
-export async function runLoop({ name, intervalMs, run }: Loop, log: Logger, signal: AbortSignal): Promise<void> {
+export async function runLoop(
+  { name, intervalMs, wake, restMs = 0, run }: Loop,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
   const ending = (): boolean => signal.aborted;
   let failures = 0;
   while (!ending()) {
@@ -34,7 +44,14 @@ export async function runLoop({ name, intervalMs, run }: Loop, log: Logger, sign
       failures++;
       log.warn({ loop: name, failures, err: error }, 'loop failed: trying again');
     }
-    if (!more) await pause(pauseMs(intervalMs, failures), signal);
+    if (more) continue;
+    if (wake === undefined || failures > 0) {
+      await pause(pauseMs(intervalMs, failures), signal);
+    } else {
+      const rest = Math.min(restMs, intervalMs);
+      if (rest > 0) await pause(rest, signal);
+      await wake.pause(intervalMs - rest, signal);
+    }
   }
 }
 

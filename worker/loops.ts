@@ -5,7 +5,10 @@ import { AbsenceSweep } from '@boxoffice/queue/absence';
 import { tick } from '@boxoffice/queue/admission';
 import { forgetChanges } from '@boxoffice/queue/change-log';
 import { emptyClosedQueues } from '@boxoffice/queue/closing';
+import { writeDrawnPlaces } from '@boxoffice/queue/drawn-places';
 import { forgetPresence } from '@boxoffice/queue/presence';
+import type { PresenceStore } from '@boxoffice/queue/presence-store';
+import type { QueueWakeUps } from '@boxoffice/queue/wake-ups';
 import type { Pool } from '@boxoffice/runtime/database/pool';
 import { sweepRequests } from '@boxoffice/runtime/database/requests';
 import type { Logger } from '@boxoffice/runtime/log';
@@ -18,6 +21,9 @@ export interface LoopDeps {
   readonly inventory: Client<typeof InventoryService>;
   readonly ledger: Client<typeof LedgerService>;
   readonly log: Logger;
+  readonly wakeUps: QueueWakeUps;
+  /** Where sightings are kept that are not in PostgreSQL. */
+  readonly presenceStore: PresenceStore | undefined;
   readonly tickIntervalMs: number;
   readonly changeRetentionMs: number;
 }
@@ -37,8 +43,10 @@ const paymentsTimeoutMs = 20_000;
  * All that a worker does on its own account. Each loop goes its own way: what is away for one does not stop the others. A
  * payment that was left standing is looked at every 3 s, so that none stands for 15.
  */
-export function loops({ pool, inventory, ledger, log, tickIntervalMs, changeRetentionMs }: LoopDeps): Loop[] {
-  const absence = new AbsenceSweep(pool);
+export function loops(deps: LoopDeps): Loop[] {
+  const { pool, inventory, ledger, log, wakeUps, tickIntervalMs, changeRetentionMs } = deps;
+  const onChanged = (scheduleId: bigint): void => wakeUps.changed(scheduleId);
+  const absence = new AbsenceSweep(pool, { store: deps.presenceStore, onLeft: onChanged });
   return [
     {
       name: 'admission',
@@ -46,7 +54,7 @@ export function loops({ pool, inventory, ledger, log, tickIntervalMs, changeRete
       run: async (signal) => {
         const onFailure = (scheduleId: bigint, err: unknown): void =>
           log.warn({ scheduleId: String(scheduleId), err }, 'queue not ticked');
-        await tick(pool, { signal, onFailure });
+        await tick(pool, { signal, onChanged, onFailure });
         return false;
       },
     },
@@ -58,12 +66,17 @@ export function loops({ pool, inventory, ledger, log, tickIntervalMs, changeRete
         return false;
       },
     },
-    { name: 'closed queues', intervalMs: 1_000, run: async (signal) => (await emptyClosedQueues(pool, signal)) > 0 },
+    {
+      name: 'closed queues',
+      intervalMs: 1_000,
+      run: async (signal) => (await emptyClosedQueues(pool, signal, onChanged)) > 0,
+    },
     {
       name: 'change log',
       intervalMs: 10_000,
       run: async () => (await forgetChanges(pool, changeRetentionMs, changesBatch)) === changesBatch,
     },
+    { name: 'drawn orders', intervalMs: 1_000, run: () => writeDrawnPlaces(pool) },
     {
       name: 'presence',
       intervalMs: 60_000,

@@ -79,9 +79,8 @@ export class QueueTail {
 
   /** Takes a status over. It may have been read after changes that are still to come: it is told as of the last known. */
   refresh(read: QueueStatus): void {
-    const known = { ...read, revision: this.revision };
-    this.#board.apply(status(known));
-    this.#setStatus(known);
+    this.#board.apply(status({ ...read, revision: this.revision }));
+    this.#setStatus({ ...read, revision: this.revision, inLobby: this.#board.inLobby });
     this.#wake();
   }
 

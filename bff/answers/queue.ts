@@ -2,7 +2,7 @@ import { QueueState, type Queue } from '@boxoffice/proto/queue';
 import { jsonInteger } from '../json.ts';
 import { moment, seconds } from './time.ts';
 
-/** A queue with its policy and its live numbers, for operators. */
+/** A queue with its policy and its live numbers, for operators; with how its lobby was drawn, when it was. */
 export function queueAnswer({ scheduleId, state, policy, opensAt, ...live }: Queue) {
   return {
     scheduleId: jsonInteger(scheduleId),
@@ -12,10 +12,15 @@ export function queueAnswer({ scheduleId, state, policy, opensAt, ...live }: Que
     admitIntervalSeconds: seconds(policy?.admitInterval) ?? 0,
     activeTtlSeconds: seconds(policy?.activeTtl) ?? 0,
     presenceTtlSeconds: seconds(policy?.presenceTtl) ?? 0,
+    maxWaiting: policy?.maxWaiting ?? 0,
+    maxPerAddress: policy?.maxPerAddress ?? 0,
     waiting: jsonInteger(live.waiting),
     admitted: jsonInteger(live.admitted),
     admittedTotal: jsonInteger(live.admittedTotal),
     issuedTotal: jsonInteger(live.issuedTotal),
     opensAt: moment(opensAt),
+    drawnAt: moment(live.draw?.drawnAt),
+    lobbyCount: live.draw && jsonInteger(live.draw.count),
+    drawSeed: live.draw && Buffer.from(live.draw.seed).toString('hex'),
   };
 }

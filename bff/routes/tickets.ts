@@ -2,16 +2,18 @@ import { create } from '@bufbuild/protobuf';
 import { JoinRequestSchema } from '@boxoffice/proto/queue';
 import { refuse } from '@boxoffice/runtime/error';
 import { validateRequest } from '@boxoffice/runtime/validation';
-import { isFinal, positionAnswer } from '../answers/position.ts';
+import { isFinal } from '../answers/position.ts';
 import { readJsonBody } from '../body.ts';
+import { clientAddressOf } from '../client-address.ts';
 import { reading, writing, type Context, type Routes } from '../context.ts';
 import type { Deps } from '../deps.ts';
 import { Fields } from '../fields.ts';
-import { requestIdOf } from '../idempotency.ts';
+import { idempotencyKeyOf, requestIdOf } from '../idempotency.ts';
+import { joinQueue } from '../joining.ts';
 import { memberOf } from '../member.ts';
 import { idOf } from '../parameters.ts';
-import { hasSeenTheEnd } from '../position-watcher.ts';
-import { present, send } from '../send.ts';
+import { hasSeenTheEnd, revisionOf } from '../position-watcher.ts';
+import { send } from '../send.ts';
 
 const tickets = '/v1/schedules/:id/queue/tickets';
 
@@ -23,17 +25,18 @@ export function ticketRoutes(routes: Routes, deps: Deps): void {
   routes.delete(`${tickets}/me`, leave(deps));
 }
 
-function join({ queue }: Deps) {
+function join(deps: Deps) {
   return async (ctx: Context): Promise<void> => {
     const scheduleId = idOf(ctx);
-    const requestId = requestIdOf(ctx);
+    idempotencyKeyOf(ctx);
     const body = new Fields(await readJsonBody(ctx.req));
     const named = body.memberId('memberId');
     body.done();
-    const request = create(JoinRequestSchema, { requestId, scheduleId, memberId: memberOf(ctx, named) ?? '' });
-    validateRequest(JoinRequestSchema, request);
-    const { token, ticket, created } = await queue.join(request, writing(ctx));
-    send(ctx, created ? 201 : 200, { token, ...positionAnswer(present(ticket)) });
+    const memberId = memberOf(ctx, named) ?? '';
+    validateRequest(JoinRequestSchema, create(JoinRequestSchema, { scheduleId, memberId }));
+    const clientAddress = clientAddressOf(ctx.req, deps.trustedProxies);
+    const joined = await joinQueue(deps, { scheduleId, memberId, clientAddress }, () => reading(ctx));
+    send(ctx, joined.status, joined.body);
   };
 }
 
@@ -55,7 +58,7 @@ function watchTicket({ tokens, positions, streams }: Deps) {
     }
     const release = streams.reserve(token);
     try {
-      const first = await positions.of(token, () => reading(ctx));
+      const first = await positions.since(revisionOf(lastEventId), token, () => reading(ctx));
       if (isFinal(first.answer) && hasSeenTheEnd(lastEventId)) {
         // What tells an EventSource not to connect again.
         ctx.status = 204;

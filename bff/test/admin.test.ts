@@ -197,6 +197,8 @@ describe('a queue', () => {
       admitIntervalSeconds: 0,
       activeTtlSeconds: 300,
       presenceTtlSeconds: 120,
+      maxWaiting: 0,
+      maxPerAddress: 0,
       waiting: 1,
       admitted: 1,
       admittedTotal: 1,
@@ -210,12 +212,8 @@ describe('a queue', () => {
     const patch = (body: unknown) => web.admin('PATCH', `/schedules/${id}/queue`, { body });
     const standing = (await patch({})).body;
     expect((await patch({ admitCount: 6 })).body).toEqual({ ...standing, admitCount: 6 });
-    expect((await patch({ maxActive: 0, presenceTtlSeconds: 0 })).body).toEqual({
-      ...standing,
-      admitCount: 6,
-      maxActive: 0,
-      presenceTtlSeconds: 0,
-    });
+    const changed = { maxActive: 0, presenceTtlSeconds: 0, maxWaiting: 1_000, maxPerAddress: 4 };
+    expect((await patch(changed)).body).toEqual({ ...standing, admitCount: 6, ...changed });
     expect(fieldsOf(await patch({ admitIntervalSeconds: 0 }))).toEqual(['']);
     expect(fieldsOf(await patch({ activeTtlSeconds: 0 }))).toEqual(['activeTtlSeconds']);
     expect(fieldsOf(await patch({ maxActive: -1, admitCount: 1.5, state: 'OPEN' }))).toEqual(['admitCount']);

@@ -82,6 +82,7 @@ describe('the way from a queue token to an owned seat', () => {
       status: 'ADMITTED',
       ahead: 0,
       estimatedWaitSeconds: 0,
+      estimatedWaitRange: null,
       admittedUntil: expect.stringMatching(moment),
     });
   });

@@ -115,8 +115,13 @@ describe('a stream of positions', () => {
     expect(reader.last?.data.estimatedWaitSeconds).toBeNull();
     await resume(scheduleId);
     await reader.until(() => (reader.last?.data.estimatedWaitSeconds ?? 0) > 0, 15_000);
+    const { ahead, estimatedWaitRange } = reader.last?.data ?? {};
+    // One a second: as many seconds as there are ahead at least, and not much more.
+    expect(estimatedWaitRange?.minSeconds).toBe(ahead);
+    expect(estimatedWaitRange?.maxSeconds).toBeLessThan(1.5 * (Number(ahead) + 1));
     await pause(scheduleId);
     await reader.until(() => reader.last?.data.estimatedWaitSeconds === null);
+    expect(reader.last?.data.estimatedWaitRange).toBeNull();
     reader.close();
   });
 });

@@ -22,7 +22,9 @@ export interface AnswerBody {
   readonly status: string;
   readonly state: string | undefined;
   readonly ahead: number;
+  readonly lobby: true | undefined;
   readonly estimatedWaitSeconds: number | null;
+  readonly estimatedWaitRange: { readonly minSeconds: number; readonly maxSeconds: number } | null;
   readonly memberId: string;
   readonly amount: number;
   readonly price: number;

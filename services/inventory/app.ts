@@ -2,6 +2,7 @@ import { createClient } from '@connectrpc/connect';
 import { InventoryAdminService, InventoryService } from '@boxoffice/proto/inventory';
 import { QueueService } from '@boxoffice/proto/queue';
 import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
+import { Cache } from '@boxoffice/runtime/cache';
 import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openOrm } from '@boxoffice/runtime/database/orm';
 import { openPool } from '@boxoffice/runtime/database/pool';
@@ -9,12 +10,16 @@ import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import { loadKeyring } from '@boxoffice/runtime/keyring';
 import type { App, ProgramContext } from '@boxoffice/runtime/program';
+import { openRedis } from '@boxoffice/runtime/redis/connection';
+import { RedisSecondLevel } from '@boxoffice/runtime/redis/second-level';
+import { openWakeUps } from '@boxoffice/runtime/redis/wake-ups';
 
 import { inventoryConfig, type Config } from './config.ts';
 import type { Deps } from './deps.ts';
 import { ConcertEntity, ScheduleEntity } from './entities.ts';
 import { withGenericPlans } from './generic-plans.ts';
 import { migrations, schema } from './migrations/index.ts';
+import { RememberedCatalog } from './remembered-catalog.ts';
 import { SeatFeeds } from './seat-feeds.ts';
 import { inventoryAdminService, inventoryService } from './service.ts';
 import { TicketDesk } from './tickets.ts';
@@ -42,6 +47,12 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
   started.use(server); // Last in, first out: calls are over before what they use is closed.
   const running = started.move();
   return { address: server.address, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+function openCache(started: AsyncDisposableStack, { redisUrl: url }: Config, log: ProgramContext['log']): Cache {
+  const redis = url === undefined ? undefined : started.use(openRedis({ url, log, name: 'boxoffice inventory' }));
+  const wakeUps = started.use(openWakeUps(redis));
+  return started.use(new Cache({ shared: redis && new RedisSecondLevel(redis), wakeUps }));
 }
 
 function openDeps(started: AsyncDisposableStack, config: Config, log: ProgramContext['log']): Deps {
@@ -74,9 +85,11 @@ function openDeps(started: AsyncDisposableStack, config: Config, log: ProgramCon
       watchersMax: config.seatWatchersMax,
     }),
   );
+  const cache = openCache(started, config, log);
   return {
     pool,
     orm,
+    catalog: new RememberedCatalog({ pool, orm, cache, momentMs: config.remainingRememberMs }),
     tickets,
     feeds,
     turns: new Turns(),

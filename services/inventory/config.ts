@@ -1,4 +1,5 @@
 import { env, readConfig, type Environment, type InferConfig } from '@boxoffice/runtime/config';
+import { redisUrl } from '@boxoffice/runtime/redis/connection';
 
 const spec = {
   databaseUrl: env.url('INVENTORY_DATABASE_URL', { or: 'DATABASE_URL' }),
@@ -13,6 +14,9 @@ const spec = {
   ticketPublicKeys: env.file('TICKET_PUBLIC_KEY_FILE'),
   ticketRememberMs: env.integer('TICKET_REMEMBER_MS', { default: 1_000, min: 0, max: 10_000 }),
   ticketsRememberedMax: env.integer('TICKETS_REMEMBERED_MAX', { default: 65_536, min: 1, max: 1_000_000 }),
+  redisUrl,
+  /** How old the seats that remain of a date, and the list of dates that can be booked, may be; 0: counted for each call. */
+  remainingRememberMs: env.integer('REMAINING_REMEMBER_MS', { default: 1_000, min: 0, max: 1_000 }),
   seatRefreshMs: env.integer('SEAT_REFRESH_MS', { default: 250, min: 50, max: 1_000 }),
   watchedSchedulesMax: env.integer('WATCHED_SCHEDULES_MAX', { default: 200, min: 1, max: 10_000 }),
   seatWatchersMax: env.integer('SEAT_WATCHERS_MAX', { default: 2_000, min: 1, max: 100_000 }),

@@ -2,6 +2,7 @@ import type { Pool } from '@boxoffice/runtime/database/pool';
 import type { Orm } from '@boxoffice/runtime/database/orm';
 import type { Logger } from '@boxoffice/runtime/log';
 
+import type { RememberedCatalog } from './remembered-catalog.ts';
 import type { SeatFeeds } from './seat-feeds.ts';
 import type { TicketDesk } from './tickets.ts';
 import type { Turns } from './turns.ts';
@@ -10,6 +11,7 @@ import type { Turns } from './turns.ts';
 export interface Deps {
   readonly pool: Pool;
   readonly orm: Orm;
+  readonly catalog: RememberedCatalog;
   readonly tickets: TicketDesk;
   readonly feeds: SeatFeeds;
   /** Of those who choose among the best seats of a schedule. */

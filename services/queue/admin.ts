@@ -1,11 +1,12 @@
 import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
-import { QueueSchema, type Queue } from '@boxoffice/proto/queue';
+import { QueueSchema, type Draw, type Queue } from '@boxoffice/proto/queue';
 import type { Pool } from '@boxoffice/runtime/database/pool';
 import type { Queryable } from '@boxoffice/runtime/database/statement';
 import { transaction, type PoolClient } from '@boxoffice/runtime/database/transaction';
 import { refuse, type ServiceError } from '@boxoffice/runtime/error';
 
+import { drawMessage } from './draws.ts';
 import { policyMessage } from './policy.ts';
 import { queueStateOf, stateAfter, type QueueCommand } from './queue-state.ts';
 import { closeTail } from './sql/close-tail.ts';
@@ -15,6 +16,7 @@ import { recordState } from './sql/record-change.ts';
 
 /** A queue as the contract has it. */
 export function queueMessage(row: QueueRow): Queue {
+  const draw = drawOf(row);
   return create(QueueSchema, {
     scheduleId: row.schedule_id,
     state: queueStateOf(row.state),
@@ -25,7 +27,13 @@ export function queueMessage(row: QueueRow): Queue {
     admittedTotal: row.admitted_total,
     issuedTotal: row.issued_total,
     createdAt: timestampFromDate(row.created_at),
+    ...(draw !== undefined && { draw }),
   });
+}
+
+function drawOf({ seed, drawn_count, drawn_at }: QueueRow): Draw | undefined {
+  if (seed === null || drawn_count === null || drawn_at === null) return undefined;
+  return drawMessage({ seed, drawn_count, drawn_at });
 }
 
 /** Reads a queue with its live numbers. @throws ServiceError QUEUE_UNKNOWN */
@@ -49,8 +57,8 @@ export async function lockKnownQueue(client: PoolClient, scheduleId: bigint): Pr
  */
 export function steer(pool: Pool, scheduleId: bigint, command: QueueCommand): Promise<Queue> {
   return transaction(pool, async (client) => {
-    const { state, due } = await lockKnownQueue(client, scheduleId);
-    const next = stateAfter(command, state, due);
+    const { state, due, lobby } = await lockKnownQueue(client, scheduleId);
+    const next = stateAfter(command, state, due && !lobby);
     if (next === undefined) throw queueClosed(scheduleId);
     if (next !== state) {
       if (next === 'CLOSED') await closeTail.run(client, [scheduleId]);

@@ -1,11 +1,15 @@
 import type { Pool } from '@boxoffice/runtime/database/pool';
 import { transaction, type PoolClient } from '@boxoffice/runtime/database/transaction';
 
+import { drawnOrder } from './draws.ts';
+import { admitFromLobby, type LobbyAdmission } from './lobby-admission.ts';
+import { openWhenDue, randomSeed, type NewSeed } from './opening.ts';
+import type { DrawnOrder } from './position-board/draw.ts';
 import { admitTickets } from './sql/admit-tickets.ts';
 import { expireTickets } from './sql/expire-tickets.ts';
 import { findDueQueues } from './sql/find-due-queues.ts';
 import { lockQueue, type LockedQueue } from './sql/lock-queue.ts';
-import { recordAdmitted, recordNumbers, recordState } from './sql/record-change.ts';
+import { recordAdmitted, recordNumbers } from './sql/record-change.ts';
 import { takeTurn } from './sql/take-turn.ts';
 
 /** The limits of a tick. */
@@ -16,6 +20,8 @@ export interface TickOptions {
   readonly admissionsMax?: number;
   /** Ends the tick between two queues. */
   readonly signal?: AbortSignal;
+  /** Hears of a queue that was changed, once that is committed. */
+  readonly onChanged?: (scheduleId: bigint) => void;
   /** Hears of a queue that failed while others did not. Without it, that is thrown when the others have had their turn. */
   readonly onFailure?: (scheduleId: bigint, error: unknown) => void;
 }
@@ -43,7 +49,7 @@ const expiriesMax = 1_000;
  * from their turn.
  */
 export async function tick(pool: Pool, options: TickOptions = {}): Promise<TickResult> {
-  const { queuesMax = queuesMaxDefault, admissionsMax = admissionsMaxDefault, signal, onFailure } = options;
+  const { queuesMax = queuesMaxDefault, admissionsMax = admissionsMaxDefault, signal, onChanged, onFailure } = options;
   const due = await findDueQueues.rows(pool, [queuesMax]);
   const done = { queues: 0, opened: 0, admitted: 0, expired: 0 };
   const failures: { readonly scheduleId: bigint; readonly error: unknown }[] = [];
@@ -56,6 +62,7 @@ export async function tick(pool: Pool, options: TickOptions = {}): Promise<TickR
       done.opened += result.opened;
       done.admitted += result.admitted;
       done.expired += result.expired;
+      if (isChange(result)) onChanged?.(scheduleId);
     } catch (error) {
       failures.push({ scheduleId, error });
     }
@@ -66,38 +73,67 @@ export async function tick(pool: Pool, options: TickOptions = {}): Promise<TickR
   return done;
 }
 
-/** Ticks one queue, unless another worker is at it. */
+/** Whether a tick has changed anything. */
+export function isChange({ opened, admitted, expired }: TickResult): boolean {
+  return opened + admitted + expired > 0;
+}
+
+/** Ticks one queue, unless another worker is at it. When that opens it, its lobby is drawn with a new seed. */
 export async function tickQueue(
   pool: Pool,
   scheduleId: bigint,
   admissionsMax = admissionsMaxDefault,
+  newSeed: NewSeed = randomSeed,
 ): Promise<TickResult> {
   return transaction(pool, async (client) => {
     const turn = await takeTurn.maybe(client, [scheduleId]);
     if (turn === undefined) return { queues: 0, opened: 0, admitted: 0, expired: 0 };
-    const queue = await lockQueue.one(client, [scheduleId]);
-    const opened = await openWhenDue(client, queue);
+    const locked = await lockQueue.one(client, [scheduleId]);
+    const opening = await openWhenDue(client, locked, newSeed);
     const expired = await expire(client, scheduleId);
-    const admitted = queue.state === 'OPEN' || opened ? await admit(client, scheduleId, admissionsMax) : 0;
-    return { queues: 1, opened: opened ? 1 : 0, admitted, expired };
+    const queue = opening?.queue ?? locked;
+    let admitted = 0;
+    if (queue.state === 'OPEN') {
+      // A draw of this transaction is not committed: its order must not be kept.
+      const order = opening?.order ?? (await orderStillServed(pool, client, queue));
+      admitted = await admit(client, queue, admissionsMax, order);
+    }
+    return { queues: 1, opened: opening === undefined ? 0 : 1, admitted, expired };
   });
 }
 
-async function openWhenDue(client: PoolClient, queue: LockedQueue): Promise<boolean> {
-  if (queue.state !== 'SCHEDULED' || !queue.due) return false;
-  await recordState.run(client, [queue.schedule_id, 'OPEN']);
-  return true;
+/** The order of the lobby while it is being served. */
+async function orderStillServed(pool: Pool, client: PoolClient, queue: LockedQueue): Promise<DrawnOrder | undefined> {
+  const { schedule_id, served_through, drawn_count } = queue;
+  return drawn_count !== null && served_through < drawn_count ? drawnOrder(pool, schedule_id, client) : undefined;
 }
 
 async function expire(client: PoolClient, scheduleId: bigint): Promise<number> {
   const rows = await expireTickets.rows(client, [scheduleId, expiriesMax]);
   if (rows.length > 0) {
-    await recordNumbers.run(client, [scheduleId, 'ENDED', ascending(rows)]);
+    const numbers = rows.map(({ number }) => number);
+    await recordNumbers.run(client, [scheduleId, 'ENDED', ascending(numbers)]);
   }
   return rows.length;
 }
 
-async function admit(client: PoolClient, scheduleId: bigint, admissionsMax: number): Promise<number> {
+/** First the lobby, in the order that was drawn; who came after it, when nobody of it waits any more. */
+async function admit(
+  client: PoolClient,
+  queue: LockedQueue,
+  admissionsMax: number,
+  order: DrawnOrder | undefined,
+): Promise<number> {
+  const { schedule_id: scheduleId, served_through: servedThrough } = queue;
+  const lobby: LobbyAdmission | undefined =
+    order && (await admitFromLobby(client, order, { scheduleId, servedThrough, admissionsMax }));
+  if (lobby?.through !== undefined) await recordAdmitted.run(client, [scheduleId, lobby.through, lobby.count]);
+  const fromLobby = lobby?.count ?? 0;
+  if (lobby?.emptied === false) return fromLobby;
+  return fromLobby + (await admitByNumber(client, scheduleId, admissionsMax - fromLobby));
+}
+
+async function admitByNumber(client: PoolClient, scheduleId: bigint, admissionsMax: number): Promise<number> {
   const { count, through } = await admitTickets.one(client, [scheduleId, admissionsMax]);
   if (through === null) return 0;
   if (count > admissionsMax) throw new Error(`A tick admitted ${count} tickets, ${admissionsMax} at most`);
@@ -105,9 +141,9 @@ async function admit(client: PoolClient, scheduleId: bigint, admissionsMax: numb
   return count;
 }
 
-/** The numbers of rows in ascending order, as changes have them. */
-export function ascending(rows: readonly { readonly number: bigint }[]): bigint[] {
-  return rows.map(({ number }) => number).sort((a, b) => (a < b ? -1 : 1));
+/** Numbers or places in ascending order, as changes have them. */
+export function ascending(numbers: readonly bigint[]): bigint[] {
+  return numbers.toSorted((a, b) => (a < b ? -1 : 1));
 }
 
 function rotated<T>(list: readonly T[]): T[] {

@@ -8,13 +8,20 @@ import { openPool } from '@boxoffice/runtime/database/pool';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { loadKeyring } from '@boxoffice/runtime/keyring';
 import type { App, ProgramContext } from '@boxoffice/runtime/program';
+import { openRedis } from '@boxoffice/runtime/redis/connection';
+import { openWakeUps } from '@boxoffice/runtime/redis/wake-ups';
 
 import { spec } from './config.ts';
 import type { Deps } from './deps.ts';
+import { Endings } from './endings.ts';
 import { JoinBatch } from './join-batch.ts';
 import { migrations, schema } from './migrations/index.ts';
 import { PresenceReporter } from './presence-reporter.ts';
+import { RedisPresence } from './redis-presence.ts';
 import { queueAdminService, queueService } from './service.ts';
+import { Sightings } from './sightings.ts';
+import { Standings } from './standings.ts';
+import { QueueWakeUps } from './wake-ups.ts';
 
 /**
  * Starts the Queue: migrates its schema, opens what it needs, takes calls.
@@ -35,12 +42,19 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
       log,
     }),
   );
+  const url = config.redisUrl;
+  const redis = url === undefined ? undefined : resources.use(openRedis({ url, log, name: 'boxoffice queue' }));
+  const sightings = new Sightings({ pool, store: redis && new RedisPresence(redis), log });
   const deps: Deps = {
     pool,
     joins: new JoinBatch(pool),
+    endings: new Endings(pool),
+    standings: new Standings(pool),
     signToken: signTicketToken(config.ticketSigningKey),
     verifyToken: createTicketVerifier(publicKeys(config.ticketSigningKey, config.ticketPublicKeys)),
-    presence: resources.use(new PresenceReporter({ pool, log, program: 'queue' })),
+    presence: resources.use(new PresenceReporter({ sightings, log, program: 'queue' })),
+    sightings,
+    wakeUps: new QueueWakeUps(resources.use(openWakeUps(redis))),
     log,
   };
   const server = resources.use(

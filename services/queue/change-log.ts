@@ -1,5 +1,5 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
-import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import { durationFromMs, timestampFromDate } from '@bufbuild/protobuf/wkt';
 import {
   QueueChangeSchema,
   QueueStatusSchema,
@@ -11,13 +11,15 @@ import {
 import type { Pool } from '@boxoffice/runtime/database/pool';
 import { transaction, type PoolClient } from '@boxoffice/runtime/database/transaction';
 
-import { admissionsPerSecond } from './estimate.ts';
+import { drawMessage } from './draws.ts';
+import { paceOf } from './estimate.ts';
 import { LeftLine } from './position-board/left-line.ts';
 import { snapshotPieces } from './position-board/snapshot.ts';
 import { queueStateOf } from './queue-state.ts';
 import { avoidSequentialScans } from './sql/avoid-sequential-scans.ts';
 import { pruneChanges, readChanges, type ChangeRow } from './sql/read-changes.ts';
-import { readLeftLine } from './sql/read-left-line.ts';
+import { readDraw } from './sql/read-draw.ts';
+import { readLeftLine, readLeftLobby } from './sql/read-left-line.ts';
 import { readStatus, type StatusRow } from './sql/read-status.ts';
 
 /** A queue and the last of its revisions that is known already. */
@@ -64,8 +66,9 @@ export async function readSnapshot(pool: Pool, scheduleId: bigint): Promise<Watc
   const read = async (client: PoolClient): Promise<WatchQueueResponse[] | undefined> => {
     const row = await readStatus.maybe(client, [[scheduleId]]);
     if (row === undefined) return undefined;
-    const left = await readLeft(client, scheduleId, row.served_through);
-    const pieces = snapshotPieces({ revision: row.revision, servedThrough: row.served_through, left });
+    const left = await readLeft(client, row);
+    const draw = row.drawn_count === null ? undefined : drawMessage(await readDraw.one(client, [scheduleId]));
+    const pieces = snapshotPieces({ revision: row.revision, servedThrough: row.served_through, left, draw });
     return [
       ...pieces.map((value) => create(WatchQueueResponseSchema, { event: { case: 'snapshot', value } })),
       create(WatchQueueResponseSchema, { event: { case: 'status', value: statusMessage(row) } }),
@@ -85,24 +88,46 @@ export function forgetChanges(pool: Pool, keptMs: number, limit = 5_000): Promis
   });
 }
 
-async function readLeft(client: PoolClient, scheduleId: bigint, servedThrough: bigint): Promise<LeftLine> {
+/** By place; from a lobby that has not been drawn by number, also those who have been given a place already. */
+async function readLeft(client: PoolClient, queue: StatusRow): Promise<LeftLine> {
+  const { schedule_id: scheduleId, served_through: servedThrough, lobby } = queue;
   const left = new LeftLine(Number(servedThrough) + 1);
   let after = servedThrough;
-  for (;;) {
+  for (let full = true; full;) {
     const rows = await readLeftLine.rows(client, [scheduleId, after, leftPageSize]);
+    for (const { place, number } of rows) left.add(Number(lobby ? number : place));
+    after = rows.at(-1)?.place ?? after;
+    full = rows.length === leftPageSize;
+  }
+  if (lobby) await readLeftOfLobby(client, scheduleId, left);
+  return left;
+}
+
+async function readLeftOfLobby(client: PoolClient, scheduleId: bigint, left: LeftLine): Promise<void> {
+  let after = 0n;
+  for (let full = true; full;) {
+    const rows = await readLeftLobby.rows(client, [scheduleId, after, leftPageSize]);
     for (const { number } of rows) left.add(Number(number));
-    if (rows.length < leftPageSize) return left;
     after = rows.at(-1)?.number ?? after;
+    full = rows.length === leftPageSize;
   }
 }
 
 function statusMessage(row: StatusRow): QueueStatus {
-  const perSecond = admissionsPerSecond(row);
+  const pace = paceOf(row);
   return create(QueueStatusSchema, {
     revision: row.revision,
     lastNumber: row.last_number,
     state: queueStateOf(row.state),
-    ...(perSecond !== undefined && { admissionsPerSecond: perSecond }),
+    inLobby: row.lobby,
+    opensAt: timestampFromDate(row.opens_at),
+    admitCount: row.admit_count,
+    admitInterval: durationFromMs(row.admit_interval_ms),
+    ...(pace !== undefined && {
+      admissionsPerSecond: pace.perSecond,
+      admissionsObserved: pace.observed,
+      admissionsDispersion: pace.dispersion,
+    }),
   });
 }
 
@@ -124,5 +149,7 @@ function bodyOf(row: ChangeRow): NonNullable<MessageInitShape<typeof QueueChange
       return { case: 'ended', value: { numbers: [...row.numbers] } };
     case 'STATE':
       return { case: 'state', value: queueStateOf(row.state) };
+    case 'DRAWN':
+      return { case: 'drawn', value: drawMessage(row) };
   }
 }

@@ -2,13 +2,23 @@ import type { Pool } from '@boxoffice/runtime/database/pool';
 import { sqlState } from '@boxoffice/runtime/database/failure';
 import { refuse } from '@boxoffice/runtime/error';
 
-import { describeTickets, type StandingRow } from './sql/describe-tickets.ts';
-import { joinQueue, type JoinedRow } from './sql/join-queue.ts';
+import { joinQueue, type JoinedRow, type JoinRefusal } from './sql/join-queue.ts';
+import type { TicketStatusName } from './ticket.ts';
 
 /** A member who joins. */
 export interface Joiner {
   readonly partner: string;
   readonly memberId: string;
+  /** What the policy's `max_per_address` counts by, see `countedAddress`; null when unknown. */
+  readonly address: string | null;
+}
+
+/** A ticket as it was given out or found, without its place in line. */
+export interface JoinedTicket {
+  readonly number: bigint;
+  readonly ticketId: string;
+  readonly joinedAt: Date;
+  readonly status: TicketStatusName;
 }
 
 /**
@@ -16,8 +26,9 @@ export interface Joiner {
  * before the member can join again.
  */
 export type Joined =
-  | { readonly outcome: 'unknown' | 'closed' }
-  | { readonly outcome: 'joined' | 'found' | 'lapsed'; readonly ticket: StandingRow };
+  | { readonly outcome: 'unknown' }
+  | { readonly outcome: 'refused'; readonly refusal: JoinRefusal }
+  | { readonly outcome: 'joined' | 'found' | 'lapsed'; readonly ticket: JoinedTicket };
 
 interface Waiting extends Joiner {
   readonly result: PromiseWithResolvers<Joined>;
@@ -47,7 +58,7 @@ export class JoinBatch {
    *
    * @throws ServiceError BUSY when too many wait already; what the database throws.
    */
-  join(scheduleId: bigint, joiner: Joiner): Promise<Joined> {
+  async join(scheduleId: bigint, joiner: Joiner): Promise<Joined> {
     if (this.#count >= waitingMax) throw refuse('BUSY', 'too many join at this moment', { retryAfterMs: 500 });
     const waiting: Waiting = { ...joiner, result: Promise.withResolvers() };
     this.#count++;
@@ -62,6 +73,8 @@ export class JoinBatch {
   }
 
   async #writeAll(scheduleId: bigint): Promise<void> {
+    // Those who come in the same turn of the event loop, as a group that was sent as one does, are written as one.
+    await Promise.resolve();
     for (;;) {
       const group = this.#waiting.get(scheduleId)?.splice(0, groupMax) ?? [];
       if (group.length === 0) break;
@@ -73,8 +86,7 @@ export class JoinBatch {
 
   async #write(scheduleId: bigint, group: readonly Waiting[]): Promise<void> {
     try {
-      const rows = await this.#join(scheduleId, group);
-      settle(group, rows, await this.#describe(scheduleId, rows));
+      settle(group, await this.#join(scheduleId, group));
     } catch (error) {
       if (group.length > 1 && isFaultOfData(error)) {
         for (const one of group) await this.#write(scheduleId, [one]);
@@ -87,46 +99,34 @@ export class JoinBatch {
   #join(scheduleId: bigint, group: readonly Waiting[]): Promise<JoinedRow[]> {
     const partners = group.map(({ partner }) => partner);
     const memberIds = group.map(({ memberId }) => memberId);
-    return joinQueue.rows(this.#pool, [scheduleId, partners, memberIds]);
-  }
-
-  /** The newcomers apart from the others: their places are computed from the first of them on. */
-  async #describe(scheduleId: bigint, rows: readonly JoinedRow[]): Promise<Map<bigint, StandingRow>> {
-    const read = (created: boolean): Promise<StandingRow[]> => {
-      const numbers = rows.flatMap((row) => (row.number !== null && row.created === created ? [row.number] : []));
-      return numbers.length === 0 ? Promise.resolve([]) : describeTickets.rows(this.#pool, [scheduleId, numbers]);
-    };
-    const found = await Promise.all([read(true), read(false)]);
-    return new Map(found.flat().map((ticket) => [ticket.number, ticket]));
+    const addresses = group.map(({ address }) => address);
+    return joinQueue.rows(this.#pool, [scheduleId, partners, memberIds, addresses]);
   }
 }
 
 /** Of a member who is twice in the group, the first to come is the one whose ticket was made. */
-function settle(
-  group: readonly Waiting[],
-  rows: readonly JoinedRow[],
-  tickets: ReadonlyMap<bigint, StandingRow>,
-): void {
+function settle(group: readonly Waiting[], rows: readonly JoinedRow[]): void {
   const byMember = new Map(rows.map((row) => [key(row.partner, row.member_id), row]));
   const served = new Set<string>();
   for (const { partner, memberId, result } of group) {
     const member = key(partner, memberId);
     const row = byMember.get(member);
-    result.resolve(row === undefined ? { outcome: 'unknown' } : joinedOf(row, tickets, !served.has(member)));
+    result.resolve(row === undefined ? { outcome: 'unknown' } : joinedOf(row, !served.has(member)));
     served.add(member);
   }
 }
 
-function joinedOf(row: JoinedRow, tickets: ReadonlyMap<bigint, StandingRow>, first: boolean): Joined {
-  if (row.number === null) return { outcome: 'closed' };
-  const ticket = tickets.get(row.number);
-  if (ticket === undefined) throw new Error(`Ticket ${row.number} was joined and is not there`);
-  if (row.lapsed === true) return { outcome: 'lapsed', ticket };
-  return { outcome: first && row.created === true ? 'joined' : 'found', ticket };
+function joinedOf(row: JoinedRow, first: boolean): Joined {
+  if (row.number === null) return { outcome: 'refused', refusal: row.refusal };
+  const { number, ticket_id: ticketId, joined_at: joinedAt, status } = row;
+  const ticket = { number, ticketId, joinedAt, status };
+  if (row.lapsed) return { outcome: 'lapsed', ticket };
+  return { outcome: first && row.created ? 'joined' : 'found', ticket };
 }
 
+/** A partner's name has no control characters. */
 function key(partner: string, memberId: string): string {
-  return JSON.stringify([partner, memberId]);
+  return `${partner}\n${memberId}`;
 }
 
 /** Something in the values of one member, as a text that the database cannot hold: SQLSTATE classes 22 and 23. */

@@ -10,6 +10,25 @@ export interface PolicyRow {
   readonly admit_interval_ms: number;
   readonly active_ttl_ms: number;
   readonly presence_ttl_ms: number;
+  readonly max_waiting: number;
+  readonly max_per_address: number;
+}
+
+/** The values of a policy in the order of {@link PolicyRow}, as statements take them. */
+export type PolicyValues = [number, number, number, number, number, number, number];
+
+/** A policy as the values of a statement. */
+export function policyValues(row: PolicyRow): PolicyValues {
+  const { max_active, admit_count, admit_interval_ms, active_ttl_ms, presence_ttl_ms } = row;
+  return [
+    max_active,
+    admit_count,
+    admit_interval_ms,
+    active_ttl_ms,
+    presence_ttl_ms,
+    row.max_waiting,
+    row.max_per_address,
+  ];
 }
 
 /** The policy of a queue that is opened without one. */
@@ -19,9 +38,19 @@ export const defaultPolicy: PolicyRow = {
   admit_interval_ms: 0,
   active_ttl_ms: 300_000,
   presence_ttl_ms: 120_000,
+  max_waiting: 0,
+  max_per_address: 0,
 };
 
-const fieldNames = ['max_active', 'admit_count', 'admit_interval', 'active_ttl', 'presence_ttl'] as const;
+const fieldNames = [
+  'max_active',
+  'admit_count',
+  'admit_interval',
+  'active_ttl',
+  'presence_ttl',
+  'max_waiting',
+  'max_per_address',
+] as const;
 type FieldName = (typeof fieldNames)[number];
 
 /** A policy as the contract has it. */
@@ -32,6 +61,8 @@ export function policyMessage(row: PolicyRow): Policy {
     admitInterval: durationFromMs(row.admit_interval_ms),
     activeTtl: durationFromMs(row.active_ttl_ms),
     presenceTtl: durationFromMs(row.presence_ttl_ms),
+    maxWaiting: row.max_waiting,
+    maxPerAddress: row.max_per_address,
   });
 }
 
@@ -47,6 +78,8 @@ export function policyRow(policy: Policy): PolicyRow {
     admit_interval_ms: wholeMs(policy.admitInterval),
     active_ttl_ms: wholeMs(policy.activeTtl),
     presence_ttl_ms: wholeMs(policy.presenceTtl),
+    max_waiting: policy.maxWaiting,
+    max_per_address: policy.maxPerAddress,
   });
 }
 
@@ -68,6 +101,8 @@ export function mergedPolicy(current: PolicyRow, policy: Policy, mask: FieldMask
     admit_interval_ms: takes('admit_interval') ? wholeMs(policy.admitInterval) : current.admit_interval_ms,
     active_ttl_ms: takes('active_ttl') ? wholeMs(policy.activeTtl) : current.active_ttl_ms,
     presence_ttl_ms: takes('presence_ttl') ? wholeMs(policy.presenceTtl) : current.presence_ttl_ms,
+    max_waiting: takes('max_waiting') ? policy.maxWaiting : current.max_waiting,
+    max_per_address: takes('max_per_address') ? policy.maxPerAddress : current.max_per_address,
   });
 }
 
@@ -78,7 +113,9 @@ export function samePolicy(a: PolicyRow, b: PolicyRow): boolean {
     a.admit_count === b.admit_count &&
     a.admit_interval_ms === b.admit_interval_ms &&
     a.active_ttl_ms === b.active_ttl_ms &&
-    a.presence_ttl_ms === b.presence_ttl_ms
+    a.presence_ttl_ms === b.presence_ttl_ms &&
+    a.max_waiting === b.max_waiting &&
+    a.max_per_address === b.max_per_address
   );
 }
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Pool } from '@boxoffice/runtime/database/pool';
 import type { Logger } from '@boxoffice/runtime/log';
 
-import { reportPresence, type SeenTicket } from './presence.ts';
+import type { SeenTicket } from './presence-store.ts';
+import type { Sightings } from './sightings.ts';
 
 /** How often a program tells whom it has seen. A fraction of the silence that makes its members unknown. */
 const reportIntervalMs = 5_000;
@@ -16,15 +16,15 @@ const reportTickets = 5_000;
  * For the programs that partners' members reach directly.
  */
 export class PresenceReporter implements AsyncDisposable {
-  readonly #pool: Pool;
+  readonly #sightings: Sightings;
   readonly #log: Logger;
   readonly #id: string;
   readonly #timer: NodeJS.Timeout;
   #seen = new Map<string, SeenTicket>();
   #reporting: Promise<void> = Promise.resolve();
 
-  constructor(options: { readonly pool: Pool; readonly log: Logger; readonly program: string }) {
-    this.#pool = options.pool;
+  constructor(options: { readonly sightings: Sightings; readonly log: Logger; readonly program: string }) {
+    this.#sightings = options.sightings;
     this.#log = options.log;
     this.#id = `${options.program}-${randomUUID()}`;
     this.#timer = setInterval(() => void this.report(), reportIntervalMs).unref();
@@ -55,7 +55,7 @@ export class PresenceReporter implements AsyncDisposable {
     const reporter = { id: this.#id, channel: 'direct' } as const;
     try {
       for (let from = 0; from === 0 || from < seen.length; from += reportTickets) {
-        await reportPresence(this.#pool, reporter, seen.slice(from, from + reportTickets));
+        await this.#sightings.report(reporter, seen.slice(from, from + reportTickets));
       }
     } catch (error) {
       this.#log.warn({ err: error, tickets: seen.length }, 'presence could not be reported');

@@ -19,12 +19,13 @@ export function queueStateOf(name: QueueStateName): QueueState {
 }
 
 /**
- * The state a command leads to; the same state when it changes nothing. A queue that is paused before its time and resumed
- * goes back to waiting for it (`due`: its opening time has come). Undefined: a closed queue takes no command but to close.
+ * The state a command leads to; the same state when it changes nothing. A queue that is paused before it has opened and
+ * resumed goes back to waiting for that (`opened`: its time has come, and no lobby is left to be drawn; the next tick draws
+ * it). Undefined: a closed queue takes no command but to close.
  */
-export function stateAfter(command: QueueCommand, state: QueueStateName, due: boolean): QueueStateName | undefined {
+export function stateAfter(command: QueueCommand, state: QueueStateName, opened: boolean): QueueStateName | undefined {
   if (command === 'close') return 'CLOSED';
   if (state === 'CLOSED') return undefined;
   if (command === 'pause') return 'PAUSED';
-  return state === 'PAUSED' ? (due ? 'OPEN' : 'SCHEDULED') : state;
+  return state === 'PAUSED' ? (opened ? 'OPEN' : 'SCHEDULED') : state;
 }

@@ -8,6 +8,7 @@ import { extendTicket } from './rpc/extend-ticket.ts';
 import { getQueue } from './rpc/get-queue.ts';
 import { getTicket } from './rpc/get-ticket.ts';
 import { join } from './rpc/join.ts';
+import { joinGroup } from './rpc/join-group.ts';
 import { leave } from './rpc/leave.ts';
 import { listQueues } from './rpc/list-queues.ts';
 import { openQueue } from './rpc/open-queue.ts';
@@ -20,6 +21,7 @@ import { verify } from './rpc/verify.ts';
 /** For members, and for the services that ask about their tickets. */
 export const queueService = (deps: Deps): ServiceImpl<typeof QueueService> => ({
   join: join(deps),
+  joinGroup: joinGroup(deps),
   getTicket: getTicket(deps),
   leave: leave(deps),
   verify: verify(deps),

@@ -1,6 +1,7 @@
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { Ticket } from '@boxoffice/proto/queue';
 
-import { admissionsPerSecond, estimatedWaitSeconds } from './estimate.ts';
+import { estimateWait, paceOf } from './estimate.ts';
 import type { StandingRow } from './sql/describe-tickets.ts';
 import { ticketMessage } from './ticket.ts';
 
@@ -8,6 +9,8 @@ import { ticketMessage } from './ticket.ts';
 export function standingMessage(row: StandingRow): Ticket {
   return ticketMessage(row, {
     ahead: row.ahead,
-    estimatedWaitSeconds: estimatedWaitSeconds(Number(row.ahead), admissionsPerSecond(row)),
+    place: row.place ?? undefined,
+    lobbyOpensAt: row.lobby ? timestampFromDate(row.opens_at) : undefined,
+    estimate: estimateWait(Number(row.ahead), paceOf(row)),
   });
 }

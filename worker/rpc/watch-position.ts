@@ -5,7 +5,8 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import type { TicketClaims } from '@boxoffice/proto/ticket-token';
 import { WatchPositionResponseSchema, type PositionService, type WatchPositionResponse } from '@boxoffice/proto/queue';
 import { holderOf, ticketOf } from '@boxoffice/queue/holder';
-import { describeTickets, type StandingRow } from '@boxoffice/queue/sql/describe-tickets';
+import { readStandings } from '@boxoffice/queue/read-standings';
+import type { StandingRow } from '@boxoffice/queue/sql/describe-tickets';
 import { standingMessage } from '@boxoffice/queue/standing';
 import { isOver, ticketMessage } from '@boxoffice/queue/ticket';
 import type { Pool } from '@boxoffice/runtime/database/pool';
@@ -51,6 +52,7 @@ class Watch {
   #searched: bigint;
   /** What was told last, where it can change without the row. */
   #ahead: number;
+  #inLobby: boolean;
   #estimated: boolean;
   #readAtMs = performance.now();
   #seenAtMs = Number.NEGATIVE_INFINITY;
@@ -63,6 +65,7 @@ class Watch {
     this.#revision = row.revision;
     this.#searched = row.revision;
     this.#ahead = Number(row.ahead);
+    this.#inLobby = row.lobby;
     this.#estimated = standingMessage(row).estimatedWait !== undefined;
   }
 
@@ -95,8 +98,9 @@ class Watch {
   #isAsTold(): boolean {
     const { board } = this.#tail;
     const standing = board.standing(this.#row.number);
-    if (standing.status !== 'waiting' || standing.ahead !== this.#ahead) return false;
-    return (board.estimatedWaitSeconds(this.#ahead) !== undefined) === this.#estimated;
+    if (standing.status !== 'waiting' || standing.ahead !== this.#ahead || board.inLobby !== this.#inLobby)
+      return false;
+    return (board.estimatedWait(this.#ahead) !== undefined) === this.#estimated;
   }
 
   async #lookAtBoard(): Promise<WatchPositionResponse | undefined> {
@@ -104,11 +108,17 @@ class Watch {
     if (board.revision < this.#revision || this.#isAsTold()) return undefined;
     const standing = board.standing(this.#row.number);
     if (standing.status !== 'waiting') return this.#readAgain();
-    const seconds = board.estimatedWaitSeconds(standing.ahead);
+    const estimate = board.estimatedWait(standing.ahead);
     this.#revision = board.revision;
     this.#ahead = standing.ahead;
-    this.#estimated = seconds !== undefined;
-    const ticket = ticketMessage(this.#row, { ahead: standing.ahead, estimatedWaitSeconds: seconds });
+    this.#estimated = estimate !== undefined;
+    this.#inLobby = board.inLobby;
+    const ticket = ticketMessage(this.#row, {
+      ahead: standing.ahead,
+      place: board.place(this.#row.number),
+      lobbyOpensAt: board.inLobby ? board.opensAt : undefined,
+      estimate,
+    });
     return create(WatchPositionResponseSchema, { ticket, revision: this.#revision });
   }
 
@@ -145,7 +155,8 @@ class Watch {
 }
 
 async function read(pool: Pool, claims: TicketClaims): Promise<StandingRow> {
-  return ticketOf(await describeTickets.maybe(pool, [claims.scheduleId, [claims.number]]), claims);
+  const [row] = await readStandings(pool, claims.scheduleId, [claims.number]);
+  return ticketOf(row, claims);
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

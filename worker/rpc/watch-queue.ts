@@ -19,7 +19,8 @@ const pageSize = 500;
 
 /**
  * Streams a whole queue. The tail is watched before anything is sent, so that no change falls between the snapshot and what
- * follows. A status is sent when one was read: a worker that cannot read falls silent, and its readers know.
+ * follows. A status is sent when one was read: a worker that cannot read falls silent, and its readers know. Whether there is
+ * a lobby is told as of what was sent, since the tail may have gone on to its draw meanwhile.
  */
 export const watchQueue = ({ pool, tails }: Deps): ServiceImpl<typeof PositionService>['watchQueue'] =>
   async function* ({ scheduleId, afterRevision }, { signal }) {
@@ -28,8 +29,9 @@ export const watchQueue = ({ pool, tails }: Deps): ServiceImpl<typeof PositionSe
     // Whoever comes from a worker that is a moment ahead of this one.
     if (afterRevision > tail.revision) await tails.poll();
     let sent = afterRevision;
+    let { inLobby } = tail.board;
     if (!(await canResume(pool, tail, afterRevision))) {
-      sent = tail.revision;
+      ({ revision: sent, inLobby } = tail.board);
       yield* [...tail.board.snapshot()];
     }
     // A status makes its reader trust its board: none before it has all that was known here when it came.
@@ -38,10 +40,11 @@ export const watchQueue = ({ pool, tails }: Deps): ServiceImpl<typeof PositionSe
       for (const value of await changesAfter(pool, tail, sent)) {
         yield change(value);
         sent = value.revision;
+        inLobby &&= value.change.case !== 'drawn';
       }
       if (sent >= known && tail.statusCount !== statusCount) {
         statusCount = tail.statusCount;
-        yield statusAt(tail, sent);
+        yield statusAt(tail, sent, inLobby);
       }
       if (sent === tail.revision && tail.statusCount === statusCount) await tail.next(signal, statusIntervalMs);
     }
@@ -75,6 +78,6 @@ async function readKept(
   return read?.changes ?? [];
 }
 
-function statusAt(tail: QueueTail, revision: bigint): WatchQueueResponse {
-  return status(create(QueueStatusSchema, { ...tail.status, revision }));
+function statusAt(tail: QueueTail, revision: bigint, inLobby: boolean): WatchQueueResponse {
+  return status(create(QueueStatusSchema, { ...tail.status, revision, inLobby }));
 }

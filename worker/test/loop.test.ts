@@ -4,6 +4,7 @@ import { expect, test } from '@jest/globals';
 import { createLogger } from '@boxoffice/runtime/log';
 
 import { runLoop } from '../loop.ts';
+import { Wake } from '../wake.ts';
 
 const log = createLogger('test', 'silent');
 
@@ -79,4 +80,37 @@ test('a loop finishes the run it is at before it ends', async () => {
   };
   await runLoop({ name: 'test', intervalMs: 1, run }, log, end.signal);
   expect(finished).toBe(true);
+});
+
+test('a loop that is woken goes on at once, after its rest, also when that came while it was at work', async () => {
+  const end = new AbortController();
+  const wake = new Wake();
+  const startedMs: number[] = [];
+  const run = async (): Promise<boolean> => {
+    startedMs.push(performance.now());
+    if (startedMs.length === 1) wake.wake();
+    if (startedMs.length === 2) setTimeout(() => wake.wake(), 50);
+    if (startedMs.length === 3) end.abort();
+    return false;
+  };
+  await runLoop({ name: 'test', intervalMs: 60_000, wake, restMs: 20, run }, log, end.signal);
+  const [first = 0, second = 0, third = 0] = startedMs;
+  expect(second - first).toBeGreaterThanOrEqual(19);
+  expect(third - second).toBeGreaterThanOrEqual(49);
+  expect(third - first).toBeLessThan(10_000);
+});
+
+test('a loop that fails is not woken from its pause', async () => {
+  const end = new AbortController();
+  const wake = new Wake();
+  let runs = 0;
+  const run = async (): Promise<boolean> => {
+    wake.wake();
+    if (++runs === 3) end.abort();
+    throw new Error('away');
+  };
+  const startedMs = performance.now();
+  await runLoop({ name: 'test', intervalMs: 40, wake, run }, log, end.signal);
+  // Half of 40 ms * 2, and half of 40 ms * 4, at least.
+  expect(performance.now() - startedMs).toBeGreaterThanOrEqual(118);
 });

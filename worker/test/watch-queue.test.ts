@@ -172,8 +172,8 @@ describe('WatchQueue', () => {
   test('cuts a long line into pieces that fit into a message', async () => {
     const { scheduleId } = await pausedQueue(1);
     await room.pool.query(
-      `insert into tickets (schedule_id, number, partner, member_id, status, joined_at, ended_at)
-       select $1, n, 'house', 'm' || n, 'LEFT', now(), now() from generate_series(100, 300000, 100) n`,
+      `insert into tickets (schedule_id, number, place, partner, member_id, status, joined_at, ended_at)
+       select $1, n, n, 'house', 'm' || n, 'LEFT', now(), now() from generate_series(100, 300000, 100) n`,
       [scheduleId],
     );
     const feed = new Feed(scheduleId);

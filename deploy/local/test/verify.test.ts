@@ -144,7 +144,7 @@ const plants: readonly (readonly [
   ],
   [
     'a ticket that was admitted uncounted',
-    ['I11', 'I11-log'],
+    ['I11', 'I11-log', 'queue-left'],
     'queue',
     `update tickets set admitted_at = (select admitted_at from tickets where number = 4) where number = 3`,
   ],
@@ -186,9 +186,42 @@ const plants: readonly (readonly [
   ],
   [
     'somebody who was passed over and waits',
-    ['I14-served'],
+    ['I14-served', 'queue-left'],
     'queue',
     `update tickets set status = 'WAITING', ended_at = null where number = 3`,
+  ],
+  ['somebody who left uncounted', ['queue-left'], 'queue', `update queues set left_total = 0`],
+  [
+    'two tickets at one place',
+    ['I14-served', 'queue-places'],
+    'queue',
+    `update tickets set place = 4 where number = 5`,
+  ],
+  ['a ticket without a place', ['queue-places'], 'queue', `update tickets set place = null where number = 5`],
+  [
+    'a ticket at another place than was drawn for it',
+    ['queue-draws'],
+    'queue',
+    `update queues set drawn_count = 5;
+     insert into draws (schedule_id, seed, count, written_through) values (1, sha256('seed'), 5, 5);
+     insert into drawn_places (schedule_id, first_number, places) values (1, 1, '{2, 1, 3, 4, 5}')`,
+  ],
+  [
+    'somebody of a drawn lobby who was passed over',
+    ['I14-served', 'queue-draws'],
+    'queue',
+    `update tickets set place = null where number = 5;
+     update queues set drawn_count = 5;
+     insert into draws (schedule_id, seed, count, written_through) values (1, sha256('seed'), 5, 5);
+     insert into drawn_places (schedule_id, first_number, places) values (1, 1, '{1, 2, 3, 5, 4}')`,
+  ],
+  [
+    'an order that is no permutation',
+    ['queue-draws'],
+    'queue',
+    `update queues set drawn_count = 6;
+     insert into draws (schedule_id, seed, count, written_through) values (1, sha256('seed'), 6, 6);
+     insert into drawn_places (schedule_id, first_number, places) values (1, 1, '{1, 2, 3, 4, 5, 5}')`,
   ],
   ['an admission beyond the mark', ['I14-served'], 'queue', `update queues set served_through = 3`],
   [

@@ -11,15 +11,17 @@ import { awaitHolds, cancelPending, markCancelled } from '../sql/cancel-schedule
  * leaves pending reservations that nobody can pay; cancelling again, or their time, ends them.
  */
 export const cancelSchedule =
-  ({ pool, orm, feeds }: Deps): ServiceImpl<typeof InventoryAdminService>['cancelSchedule'] =>
+  ({ pool, orm, feeds, catalog }: Deps): ServiceImpl<typeof InventoryAdminService>['cancelSchedule'] =>
   async ({ scheduleId }) => {
-    await findSchedule(orm, scheduleId);
+    const { concert } = await findSchedule(orm, scheduleId);
     await markCancelled.run(pool, [scheduleId]);
+    await catalog.scheduleChanged(scheduleId, concert.id);
     const ended = await transaction(pool, async (client) => {
       await awaitHolds.one(client, [scheduleId]);
       return cancelPending.rows(client, [scheduleId]);
     });
     feeds.changed(scheduleId);
+    await catalog.scheduleChanged(scheduleId, concert.id);
     const [schedule] = await scheduleMessages(pool, [await findSchedule(orm, scheduleId)]);
     return { schedule, cancelledReservations: ended.filter(({ status }) => status === 'CANCELLED').length };
   };

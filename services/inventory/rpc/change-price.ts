@@ -11,13 +11,14 @@ import type { PoolClient } from '@boxoffice/runtime/database/transaction';
 import { refuse } from '@boxoffice/runtime/error';
 import { identityOf } from '@boxoffice/runtime/identity';
 
+import { findSchedule } from '../catalog.ts';
 import type { Deps } from '../deps.ts';
 import { changePrice as change } from '../sql/change-price.ts';
 import { countPricedSeats } from '../sql/count-priced-seats.ts';
 import { touchPrices } from '../sql/touch-prices.ts';
 
 export const changePrice =
-  ({ pool, feeds }: Deps): ServiceImpl<typeof InventoryAdminService>['changePrice'] =>
+  ({ pool, orm, feeds, catalog }: Deps): ServiceImpl<typeof InventoryAdminService>['changePrice'] =>
   async (request, context) => {
     const asked = {
       requestId: request.requestId,
@@ -31,6 +32,8 @@ export const changePrice =
       create(ChangePriceResponseSchema, { changed: await changePrices(client, request) }),
     );
     feeds.changed(request.scheduleId);
+    const { id, concert } = await findSchedule(orm, request.scheduleId);
+    await catalog.scheduleChanged(id, concert.id);
     return response;
   };
 

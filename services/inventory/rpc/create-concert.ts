@@ -13,7 +13,7 @@ import type { Deps } from '../deps.ts';
 import { ConcertEntity } from '../entities.ts';
 
 export const createConcert =
-  ({ pool, orm }: Deps): ServiceImpl<typeof InventoryAdminService>['createConcert'] =>
+  ({ pool, orm, catalog }: Deps): ServiceImpl<typeof InventoryAdminService>['createConcert'] =>
   async (request, context) => {
     const asked = {
       requestId: request.requestId,
@@ -30,5 +30,6 @@ export const createConcert =
       await em.persist(concert).flush();
       return create(CreateConcertResponseSchema, { concert: concertMessage(concert) });
     });
+    await catalog.concertEntered();
     return response;
   };

@@ -31,7 +31,7 @@ interface Plan {
 }
 
 export const createSchedule =
-  ({ pool, orm }: Deps): ServiceImpl<typeof InventoryAdminService>['createSchedule'] =>
+  ({ pool, orm, catalog }: Deps): ServiceImpl<typeof InventoryAdminService>['createSchedule'] =>
   async (request, context) => {
     const plan = planOf(request);
     const asked = {
@@ -49,6 +49,7 @@ export const createSchedule =
       const [schedule] = await scheduleMessages(client, [await findScheduleIn(em, id)]);
       return create(CreateScheduleResponseSchema, { schedule });
     });
+    if (response.schedule) await catalog.scheduleChanged(response.schedule.id, plan.concertId);
     return response;
   };
 

@@ -1,18 +1,24 @@
 import { create } from '@bufbuild/protobuf';
+import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import {
   QueueState,
   WatchQueueResponseSchema,
+  type Draw,
   type QueueChange,
   type QueueSnapshotPiece,
   type QueueStatus,
   type WatchQueueResponse,
 } from '@boxoffice/proto/queue';
 
-import { estimatedWaitSeconds } from '../estimate.ts';
+import { estimateWait, paceOfStatus, type Pace, type WaitEstimate } from '../estimate.ts';
 import { LeftLine } from './left-line.ts';
+import { Places } from './places.ts';
 import { snapshotPieces } from './snapshot.ts';
 
-/** How a ticket stands, as far as a board knows. `served`: admitted or over, which the Queue tells. */
+/**
+ * How a ticket stands, as far as a board knows. `served`: admitted or over, which the Queue tells. In a lobby nobody is ahead of
+ * anybody: see {@link PositionBoard.inLobby}.
+ */
 export type Standing =
   { readonly status: 'waiting'; readonly ahead: number } | { readonly status: 'served' } | { readonly status: 'left' };
 
@@ -36,15 +42,23 @@ const nobody: ReadonlySet<bigint> = new Set();
 
 /**
  * The positions of one queue, in memory, from the messages of `PositionService.WatchQueue`: exact at its revision, whoever
- * computes them. With W served, `ahead(t) = t - W - 1 - |{left : W < left < t}|`.
+ * computes them. With W served, `ahead(t) = t - W - 1 - |{left : W < left < t}|` for the ticket at place t. Places are numbers,
+ * but in a queue whose lobby was drawn: there they are the numbers of those who joined behind it, and of the others computed.
+ *
+ * A line of a million takes 125 KB, and 48 KB more if all of it was drawn.
  */
 export class PositionBoard {
   #revision = 0n;
   #servedThrough = 0;
+  /** By place; by number while there is a lobby. */
   #left = new LeftLine();
+  readonly #places = new Places();
+  /** It has, or had, a lobby. What ends a lobby is its draw and nothing else: a status may be ahead of the changes. */
+  #hadLobby = false;
+  #opensAt: Timestamp | undefined;
   #lastNumber = 0n;
   #state: QueueState = QueueState.UNSPECIFIED;
-  #perSecond: number | undefined;
+  #pace: Pace | undefined;
   #draft: { readonly revision: bigint; readonly left: LeftLine } | undefined;
   #isSet = false;
 
@@ -58,7 +72,7 @@ export class PositionBoard {
     return this.#revision;
   }
 
-  /** Everyone up to this number is admitted or over. */
+  /** Everyone up to this place is admitted or over. */
   get servedThrough(): bigint {
     return BigInt(this.#servedThrough);
   }
@@ -72,9 +86,19 @@ export class PositionBoard {
     return this.#state;
   }
 
+  /** Nobody has a place yet: the order of the lobby is drawn by lot at the opening. */
+  get inLobby(): boolean {
+    return this.#hadLobby && this.#places.draw === undefined;
+  }
+
+  /** When the queue opens or opened; undefined before the first status. */
+  get opensAt(): Timestamp | undefined {
+    return this.#opensAt;
+  }
+
   /** Admissions a second over the last minutes; undefined when nothing can be said. */
   get admissionsPerSecond(): number | undefined {
-    return this.#state === QueueState.OPEN ? this.#perSecond : undefined;
+    return this.#openPace?.perSecond;
   }
 
   /** How many wait, as of at most a second ago. */
@@ -85,16 +109,22 @@ export class PositionBoard {
 
   /** How a ticket stands. One that joined a moment ago is known too: nobody has to be told of joins. */
   standing(number: bigint): Standing {
-    const place = Number(number);
+    if (this.inLobby) return this.#left.has(Number(number)) ? { status: 'left' } : { status: 'waiting', ahead: 0 };
+    const place = this.#places.of(Number(number));
     if (place <= this.#servedThrough) return { status: 'served' };
     if (this.#left.has(place)) return { status: 'left' };
     const left = this.#left.countBetween(this.#servedThrough, place);
     return { status: 'waiting', ahead: place - this.#servedThrough - 1 - left };
   }
 
+  /** The place of a ticket, in whose order people are admitted; undefined in a lobby. */
+  place(number: bigint): number | undefined {
+    return this.inLobby ? undefined : this.#places.of(Number(number));
+  }
+
   /** The wait to be expected with so many ahead; undefined when nothing can be said. */
-  estimatedWaitSeconds(ahead: number): number | undefined {
-    return estimatedWaitSeconds(ahead, this.admissionsPerSecond);
+  estimatedWait(ahead: number): WaitEstimate | undefined {
+    return estimateWait(ahead, this.#openPace);
   }
 
   /**
@@ -120,7 +150,12 @@ export class PositionBoard {
 
   /** The messages that set another board to this one's revision. */
   *snapshot(): Generator<WatchQueueResponse> {
-    const line = { revision: this.#revision, servedThrough: this.servedThrough, left: this.#left };
+    const line = {
+      revision: this.#revision,
+      servedThrough: this.servedThrough,
+      left: this.#left,
+      draw: this.#places.draw,
+    };
     for (const value of snapshotPieces(line)) {
       yield create(WatchQueueResponseSchema, { event: { case: 'snapshot', value } });
     }
@@ -141,6 +176,7 @@ export class PositionBoard {
     this.#draft.left.addBits(Number(piece.firstNumber), piece.left);
     if (!piece.last) return undefined;
     this.#left = this.#draft.left;
+    this.#places.draw = piece.draw;
     this.#draft = undefined;
     this.#servedThrough = servedThrough;
     this.#revision = piece.revision;
@@ -169,10 +205,21 @@ export class PositionBoard {
       case 'state':
         this.#state = change.value;
         break;
+      case 'drawn':
+        this.#applyDraw(change.value);
+        break;
       case undefined:
         break;
     }
     return { ended: nobody, anew: false };
+  }
+
+  /** Who left the lobby has left the place that was drawn for it. */
+  #applyDraw(draw: Draw): void {
+    const inLobby = this.#left;
+    this.#places.draw = draw;
+    this.#left = new LeftLine();
+    for (const number of inLobby.numbers()) this.#left.add(this.#places.of(number));
   }
 
   #applyStatus(status: QueueStatus): void {
@@ -180,8 +227,14 @@ export class PositionBoard {
       throw new BoardGap(`a status of revision ${status.revision} after ${this.#revision}`);
     }
     this.#state = status.state;
-    this.#perSecond = status.admissionsPerSecond;
+    this.#hadLobby ||= status.inLobby;
+    this.#opensAt = status.opensAt;
+    this.#pace = paceOfStatus(status);
     this.#sawNumber(status.lastNumber);
+  }
+
+  get #openPace(): Pace | undefined {
+    return this.#state === QueueState.OPEN ? this.#pace : undefined;
   }
 
   #sawNumber(number: bigint): void {

@@ -54,6 +54,16 @@ export class LeftLine {
     });
   }
 
+  /** The numbers that have left, ascending. */
+  *numbers(): Generator<number> {
+    for (const [index, byte] of this.#bytes.entries()) {
+      const first = (this.#firstBlock * blockBytes + index) * 8 + 1;
+      for (let bit = 0; byte >> bit > 0; bit++) {
+        if (((byte >> bit) & 1) === 1) yield first + bit;
+      }
+    }
+  }
+
   /** Tells whether a ticket has left. */
   has(number: number): boolean {
     if (number > this.#highest || blockOf(number) < this.#firstBlock) return false;

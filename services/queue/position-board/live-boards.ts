@@ -50,6 +50,13 @@ export class LiveBoards implements AsyncDisposable {
     return feed.fresh ? feed.board : feed.whenFresh(options.waitMs ?? waitMsDefault, options.signal);
   }
 
+  /** The board of a queue if it is there and exact at this moment, without waiting; it is brought up otherwise. */
+  peek(scheduleId: bigint): PositionBoard | undefined {
+    const feed = this.#feed(scheduleId);
+    feed.use();
+    return feed.fresh ? feed.board : undefined;
+  }
+
   /**
    * Calls a listener after every applied change of a queue, until disposed; not for signs of life. The stream is kept as
    * long.

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { QueueSnapshotPieceSchema, type QueueSnapshotPiece } from '@boxoffice/proto/queue';
+import { QueueSnapshotPieceSchema, type Draw, type QueueSnapshotPiece } from '@boxoffice/proto/queue';
 
 import type { LeftLine } from './left-line.ts';
 
@@ -10,11 +10,14 @@ const pieceBytes = 32 * 1024;
 export interface LineSnapshot {
   readonly revision: bigint;
   readonly servedThrough: bigint;
+  /** By place; in a lobby by number. */
   readonly left: LeftLine;
+  /** How the lobby was drawn, when it was. */
+  readonly draw?: Draw | undefined;
 }
 
 /** Cuts a snapshot into pieces that each fit into a message. There is always one, and the last says so. */
-export function snapshotPieces({ revision, servedThrough, left }: LineSnapshot): QueueSnapshotPiece[] {
+export function snapshotPieces({ revision, servedThrough, left, draw }: LineSnapshot): QueueSnapshotPiece[] {
   const firstNumber = Number(servedThrough) - (Number(servedThrough) % 8) + 1;
   const bits = left.bitsFrom(firstNumber);
   const count = Math.max(1, Math.ceil(bits.length / pieceBytes));
@@ -25,6 +28,7 @@ export function snapshotPieces({ revision, servedThrough, left }: LineSnapshot):
       firstNumber: BigInt(firstNumber + index * pieceBytes * 8),
       left: bits.subarray(index * pieceBytes, (index + 1) * pieceBytes),
       last: index === count - 1,
+      ...(draw !== undefined && { draw }),
     }),
   );
 }

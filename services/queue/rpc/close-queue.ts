@@ -6,5 +6,9 @@ import type { Deps } from '../deps.ts';
 
 /** Ends a queue for good; the worker sees off who still waits. */
 export const closeQueue =
-  ({ pool }: Deps): ServiceImpl<typeof QueueAdminService>['closeQueue'] =>
-  async ({ scheduleId }) => ({ queue: await steer(pool, scheduleId, 'close') });
+  ({ pool, wakeUps }: Deps): ServiceImpl<typeof QueueAdminService>['closeQueue'] =>
+  async ({ scheduleId }) => {
+    const queue = await steer(pool, scheduleId, 'close');
+    wakeUps.changed(scheduleId);
+    return { queue };
+  };

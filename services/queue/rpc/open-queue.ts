@@ -15,7 +15,7 @@ import { identityOf } from '@boxoffice/runtime/identity';
 
 import { lockKnownQueue, readQueue } from '../admin.ts';
 import type { Deps } from '../deps.ts';
-import { defaultPolicy, mergedPolicy, samePolicy, type PolicyRow } from '../policy.ts';
+import { defaultPolicy, mergedPolicy, policyValues, samePolicy, type PolicyRow } from '../policy.ts';
 import { createQueue } from '../sql/create-queue.ts';
 
 /** Opens the queue of a schedule, or gives back one that was opened the same. */
@@ -35,15 +35,7 @@ async function open(client: PoolClient, request: OpenQueueRequest): Promise<Open
   const policy =
     request.policy === undefined ? defaultPolicy : mergedPolicy(defaultPolicy, request.policy, request.policyMask);
   const opensAt = request.opensAt === undefined ? null : timestampDate(request.opensAt);
-  const created = await createQueue.maybe(client, [
-    scheduleId,
-    policy.max_active,
-    policy.admit_count,
-    policy.admit_interval_ms,
-    policy.active_ttl_ms,
-    policy.presence_ttl_ms,
-    opensAt,
-  ]);
+  const created = await createQueue.maybe(client, [scheduleId, ...policyValues(policy), opensAt]);
   if (created === undefined) await requireSame(client, scheduleId, policy, opensAt);
   return create(OpenQueueResponseSchema, { queue: await readQueue(client, scheduleId) });
 }

@@ -6,5 +6,9 @@ import type { Deps } from '../deps.ts';
 
 /** Stops admitting. */
 export const pauseQueue =
-  ({ pool }: Deps): ServiceImpl<typeof QueueAdminService>['pauseQueue'] =>
-  async ({ scheduleId }) => ({ queue: await steer(pool, scheduleId, 'pause') });
+  ({ pool, wakeUps }: Deps): ServiceImpl<typeof QueueAdminService>['pauseQueue'] =>
+  async ({ scheduleId }) => {
+    const queue = await steer(pool, scheduleId, 'pause');
+    wakeUps.changed(scheduleId);
+    return { queue };
+  };

@@ -6,5 +6,9 @@ import type { Deps } from '../deps.ts';
 
 /** Admits again. */
 export const resumeQueue =
-  ({ pool }: Deps): ServiceImpl<typeof QueueAdminService>['resumeQueue'] =>
-  async ({ scheduleId }) => ({ queue: await steer(pool, scheduleId, 'resume') });
+  ({ pool, wakeUps }: Deps): ServiceImpl<typeof QueueAdminService>['resumeQueue'] =>
+  async ({ scheduleId }) => {
+    const queue = await steer(pool, scheduleId, 'resume');
+    wakeUps.mayAdmit(scheduleId);
+    return { queue };
+  };

@@ -14,19 +14,20 @@ import { identityOf } from '@boxoffice/runtime/identity';
 
 import { lockKnownQueue, queueClosed, readQueue } from '../admin.ts';
 import type { Deps } from '../deps.ts';
-import { mergedPolicy, samePolicy } from '../policy.ts';
+import { mergedPolicy, policyValues, samePolicy } from '../policy.ts';
 import { changePolicy } from '../sql/change-policy.ts';
 import { recordState } from '../sql/record-change.ts';
 
 /** Changes the named fields of a queue's policy, from the next tick on. */
 export const updatePolicy =
-  ({ pool }: Deps): ServiceImpl<typeof QueueAdminService>['updatePolicy'] =>
+  ({ pool, wakeUps }: Deps): ServiceImpl<typeof QueueAdminService>['updatePolicy'] =>
   async (request, context) => {
     const { partner } = identityOf(context);
     const { requestId } = request;
     const [requestSchema, responseSchema] = [UpdatePolicyRequestSchema, UpdatePolicyResponseSchema];
     const call = { requestId, partner, operation: 'UpdatePolicy', request, requestSchema, responseSchema };
     const { response } = await once(pool, call, (client) => update(client, request));
+    wakeUps.mayAdmit(request.scheduleId);
     return response;
   };
 
@@ -36,14 +37,7 @@ async function update(client: PoolClient, request: UpdatePolicyRequest): Promise
   if (queue.state === 'CLOSED') throw queueClosed(scheduleId);
   const policy = mergedPolicy(queue, request.policy ?? create(PolicySchema), updateMask);
   if (!samePolicy(queue, policy)) {
-    await changePolicy.run(client, [
-      scheduleId,
-      policy.max_active,
-      policy.admit_count,
-      policy.admit_interval_ms,
-      policy.active_ttl_ms,
-      policy.presence_ttl_ms,
-    ]);
+    await changePolicy.run(client, [scheduleId, ...policyValues(policy)]);
     await recordState.run(client, [scheduleId, queue.state]);
   }
   return create(UpdatePolicyResponseSchema, { queue: await readQueue(client, scheduleId) });

@@ -13,28 +13,33 @@ export interface QueueRow extends PolicyRow {
   readonly admitted: bigint;
   readonly admitted_total: bigint;
   readonly issued_total: bigint;
+  /** How its lobby was drawn; nulls where it was not. */
+  readonly seed: Uint8Array | null;
+  readonly drawn_count: bigint | null;
+  readonly drawn_at: Date | null;
 }
 
 /**
  * Describes a page of queues in the order of their schedules (first schedule, last schedule, limit).
  *
- * Locks nothing. Who waits is what lies behind the served part of the line, less those who left it. Indexes: the primary
- * keys, `tickets_left_line` and `tickets_admitted` (index-only). Bound: `$3` queues, and of each those who are admitted and
- * those who left its line.
+ * Locks nothing. Who waits is who got a ticket, less those who were admitted and those who left the line. Indexes: the primary
+ * keys, `tickets_admitted` (index-only). Bound: `$3` queues, and of each those who are admitted.
  */
 export const describeQueues = statement<[bigint, bigint, number], QueueRow>(
   'describe-queues',
   `select q.schedule_id, q.state, q.opens_at, q.created_at, q.max_active, q.admit_count, q.admit_interval_ms, q.active_ttl_ms,
-     q.presence_ttl_ms, q.admitted_total, tails.last_number as issued_total,
-     tails.last_number - q.served_through - (
-       select count(*) from tickets t
-       where t.schedule_id = q.schedule_id and t.number > q.served_through and t.status = 'LEFT' and t.admitted_at is null
-     ) as waiting,
+     q.presence_ttl_ms, q.max_waiting, q.max_per_address, q.admitted_total, tails.last_number as issued_total,
+     tails.last_number - q.admitted_total - q.left_total as waiting,
+     q.drawn_count, draw.seed, draw.drawn_at,
      (
        select count(*) from tickets t
        where t.schedule_id = q.schedule_id and t.status = 'ADMITTED' and t.admitted_until > now()
      ) as admitted
-   from queues q join tails using (schedule_id)
+   from queues q
+   join tails using (schedule_id)
+   left join lateral (
+     select d.seed, d.drawn_at from draws d where d.schedule_id = q.schedule_id limit 1
+   ) draw on q.drawn_count is not null
    where q.schedule_id between $1 and $2
    order by q.schedule_id
    limit $3`,

@@ -19,7 +19,7 @@ export const expireTickets = statement<[bigint, number], { readonly number: bigi
      limit $2
    )
    update tickets t
-   set status = 'EXPIRED', ended_at = due.at
+   set status = 'EXPIRED', ended_at = due.at, address = null
    from due
    where t.schedule_id = $1 and t.number = due.number and t.status in ('WAITING', 'ADMITTED')
      and t.admitted_until <= due.at

@@ -1,5 +1,8 @@
 import { statement } from '@boxoffice/runtime/database/statement';
 
+import { given } from './given.ts';
+import type { LeftRow } from './leave-closed.ts';
+
 /** A stretch of a line that was looked at. */
 export interface AbsentRow {
   /** The last number looked at; null when there was none left. */
@@ -35,19 +38,21 @@ export const findAbsent = statement<[bigint, bigint, number, number, readonly st
 );
 
 /**
- * Marks waiting tickets that still have not been seen as having left (schedule, numbers, time in ms).
+ * Marks waiting tickets that still have not been seen as having left (schedule, numbers ascending, their places or nulls
+ * in a lobby, time in ms).
  *
- * Locks those tickets; the caller holds the lock of the queue's row. Index: the primary keys. Bound: the numbers given.
+ * Locks those tickets; the caller holds the lock of the queue's row. Indexes: `tickets_waiting`, the primary key of
+ * `presence`. Bound: the numbers given.
  */
-export const leaveAbsent = statement<[bigint, readonly bigint[], number], { readonly number: bigint }>(
+export const leaveAbsent = statement<[bigint, readonly bigint[], readonly (bigint | null)[], number], LeftRow>(
   'leave-absent',
   `update tickets t
-   set status = 'LEFT', ended_at = clock_timestamp()
+   set status = 'LEFT', ended_at = clock_timestamp(), address = null, place = coalesce(t.place, ${given('$3', 'bigint')})
    where t.schedule_id = $1 and t.number = any ($2::bigint[]) and t.status = 'WAITING'
      and not exists (
        select from presence p
        where p.schedule_id = t.schedule_id and p.number = t.number
-         and p.seen_at > clock_timestamp() - $3 * interval '1 millisecond'
+         and p.seen_at > clock_timestamp() - $4 * interval '1 millisecond'
      )
-   returning t.number`,
+   returning coalesce(t.place, t.number) as place`,
 );

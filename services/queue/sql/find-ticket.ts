@@ -10,7 +10,7 @@ import type { TicketRow } from '../ticket.ts';
  */
 export const findTicket = statement<[bigint, bigint], TicketRow>(
   'find-ticket',
-  `select schedule_id, number, ticket_id, partner, member_id, joined_at, admitted_at, admitted_until,
+  `select schedule_id, number, place, ticket_id, partner, member_id, joined_at, admitted_at, admitted_until,
      case when status = 'ADMITTED' and admitted_until <= now() then 'EXPIRED' else status end as status,
      case when status = 'ADMITTED' and admitted_until <= now() then admitted_until else ended_at end as ended_at
    from tickets

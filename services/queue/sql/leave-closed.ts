@@ -1,5 +1,13 @@
 import { statement } from '@boxoffice/runtime/database/statement';
 
+import { given } from './given.ts';
+
+/** A ticket that left while it waited. */
+export interface LeftRow {
+  /** Its place in line; its number where it left a lobby that was not drawn. */
+  readonly place: bigint;
+}
+
 /**
  * Finds closed queues in which somebody still waits (limit).
  *
@@ -16,17 +24,24 @@ export const findClosedQueues = statement<[number], { readonly schedule_id: bigi
 );
 
 /**
- * Marks the first who wait in a closed queue as having left (schedule, limit).
+ * Finds the lowest numbers that wait in a queue (schedule, limit).
  *
- * Locks those tickets; the caller holds the lock of the queue's row. Index: `tickets_waiting`. Bound: `$2` rows.
+ * Locks nothing. Index: `tickets_waiting` (index-only). Bound: `$2` rows.
  */
-export const leaveClosed = statement<[bigint, number], { readonly number: bigint }>(
+export const findWaiting = statement<[bigint, number], { readonly number: bigint }>(
+  'find-waiting',
+  `select number from tickets where schedule_id = $1 and status = 'WAITING' order by number limit $2`,
+);
+
+/**
+ * Marks tickets that wait in a closed queue as having left (schedule, numbers ascending, their places or nulls in a lobby).
+ *
+ * Locks those tickets; the caller holds the lock of the queue's row. Index: `tickets_waiting`. Bound: the numbers given.
+ */
+export const leaveClosed = statement<[bigint, readonly bigint[], readonly (bigint | null)[]], LeftRow>(
   'leave-closed',
-  `update tickets
-   set status = 'LEFT', ended_at = clock_timestamp()
-   where schedule_id = $1 and status = 'WAITING'
-     and number = any (array(
-       select number from tickets where schedule_id = $1 and status = 'WAITING' order by number limit $2
-     ))
-   returning number`,
+  `update tickets t
+   set status = 'LEFT', ended_at = clock_timestamp(), address = null, place = coalesce(t.place, ${given('$3', 'bigint')})
+   where t.schedule_id = $1 and t.number = any ($2::bigint[]) and t.status = 'WAITING'
+   returning coalesce(t.place, t.number) as place`,
 );

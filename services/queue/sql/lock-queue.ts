@@ -11,7 +11,12 @@ export interface LockedQueue extends PolicyRow {
   /** Its opening time has come. */
   readonly due: boolean;
   readonly revision: bigint;
+  /** The highest place admitted. */
   readonly served_through: bigint;
+  /** It has a lobby whose order has not been drawn. */
+  readonly lobby: boolean;
+  /** How many were in the lobby when its order was drawn; null where there was no draw. */
+  readonly drawn_count: bigint | null;
 }
 
 /**
@@ -22,8 +27,8 @@ export interface LockedQueue extends PolicyRow {
  */
 export const lockQueue = statement<[bigint], LockedQueue>(
   'lock-queue',
-  `select schedule_id, state, max_active, admit_count, admit_interval_ms, active_ttl_ms, presence_ttl_ms, opens_at,
-     opens_at <= clock_timestamp() as due, revision, served_through
+  `select schedule_id, state, max_active, admit_count, admit_interval_ms, active_ttl_ms, presence_ttl_ms, max_waiting,
+     max_per_address, opens_at, opens_at <= clock_timestamp() as due, revision, served_through, lobby, drawn_count
    from queues
    where schedule_id = $1
    for no key update`,

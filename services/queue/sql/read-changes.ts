@@ -1,6 +1,7 @@
 import { statement } from '@boxoffice/runtime/database/statement';
 
 import type { QueueStateName } from '../queue-state.ts';
+import type { DrawRow } from './read-draw.ts';
 
 /** A row of the change log. */
 export type ChangeRow = {
@@ -11,16 +12,18 @@ export type ChangeRow = {
   | { readonly kind: 'ADMITTED'; readonly through: bigint; readonly count: number }
   | { readonly kind: 'LEFT' | 'ENDED'; readonly numbers: readonly bigint[] }
   | { readonly kind: 'STATE'; readonly state: QueueStateName }
+  | ({ readonly kind: 'DRAWN' } & DrawRow)
 );
 
 /**
  * Reads the next changes of many queues at once (schedules and the last revisions known, pairwise; how many of each queue).
  *
- * Locks nothing. Index: the primary key. Bound: `$3` rows a queue.
+ * Locks nothing. Indexes: the primary keys. Bound: `$3` rows a queue.
  */
 export const readChanges = statement<[readonly bigint[], readonly bigint[], number], ChangeRow>(
   'read-changes',
-  `select c.schedule_id, c.revision, c.changed_at, c.kind, c.through, c.count, c.numbers, c.state
+  `select c.schedule_id, c.revision, c.changed_at, c.kind, c.through, c.count, c.numbers, c.state,
+     draw.seed, draw.drawn_count, draw.drawn_at
    from unnest($1::bigint[], $2::bigint[]) as known (schedule_id, revision)
    cross join lateral (
      select * from changes c
@@ -28,6 +31,9 @@ export const readChanges = statement<[readonly bigint[], readonly bigint[], numb
      order by c.revision
      limit $3
    ) c
+   left join lateral (
+     select d.seed, d.count as drawn_count, d.drawn_at from draws d where d.schedule_id = known.schedule_id limit 1
+   ) draw on c.kind = 'DRAWN'
    order by c.schedule_id, c.revision`,
 );
 

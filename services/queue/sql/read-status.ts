@@ -1,6 +1,7 @@
 import { statement } from '@boxoffice/runtime/database/statement';
 
 import type { PaceRow } from '../estimate.ts';
+import { observedPace, paceColumns } from './observed-pace.ts';
 
 /** How a queue stands. */
 export interface StatusRow extends PaceRow {
@@ -8,24 +9,25 @@ export interface StatusRow extends PaceRow {
   readonly revision: bigint;
   readonly served_through: bigint;
   readonly last_number: bigint;
+  readonly opens_at: Date;
+  /** It has a lobby that has not been drawn. */
+  readonly lobby: boolean;
+  /** How many were in the lobby when it was drawn; null where it was not. */
+  readonly drawn_count: bigint | null;
 }
 
 /**
  * Tells how queues stand (schedules). A queue that does not exist gives no row.
  *
- * Locks nothing. Indexes: the primary keys, `changes_admissions`. Bound: one row a queue.
+ * Locks nothing. Indexes: the primary keys, `changes_admissions`. Bound: one row a queue, and
+ * what `observed-pace.ts` reads for it.
  */
 export const readStatus = statement<[readonly bigint[]], StatusRow>(
   'read-status',
-  `select q.schedule_id, q.state, q.revision, q.served_through, q.admit_count, q.admit_interval_ms,
-     pace.admitted, pace.seconds,
+  `select q.schedule_id, q.revision, q.served_through, q.opens_at, q.lobby, q.drawn_count,
+     ${paceColumns},
      (select tails.last_number from tails where tails.schedule_id = q.schedule_id) as last_number
    from queues q
-   cross join lateral (
-     select coalesce(sum(c.count), 0)::integer as admitted,
-       extract(epoch from now() - min(c.changed_at))::float8 as seconds
-     from changes c
-     where c.schedule_id = q.schedule_id and c.kind = 'ADMITTED' and c.changed_at > now() - interval '2 minutes'
-   ) pace
+   cross join ${observedPace}
    where q.schedule_id = any ($1::bigint[])`,
 );

@@ -87,7 +87,7 @@ describe('OpenQueue', () => {
     await tick(room.pool);
     expect(await stateOf(scheduleId)).toBe(QueueState.OPEN);
     expect((await room.ticket(joined?.token ?? '')).status).toBe(TicketStatus.ADMITTED);
-    expect(await room.changes(scheduleId)).toEqual(['STATE OPEN', 'ADMITTED 1']);
+    expect(await room.changes(scheduleId)).toEqual(['DRAWN', 'STATE OPEN', 'ADMITTED 1']);
   });
 });
 

@@ -18,7 +18,7 @@ afterAll(async () => {
 async function fill(scheduleId: bigint, count: number): Promise<void> {
   await room.pool.query(
     `select from join_queue($1, array(select 'house' from generate_series(1, $2::int)),
-       array(select 'member ' || n from generate_series(1, $2::int) n))`,
+       array(select 'member ' || n from generate_series(1, $2::int) n), null)`,
     [scheduleId, count],
   );
 }

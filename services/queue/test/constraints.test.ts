@@ -39,6 +39,7 @@ function ticket(columns: Record<string, string>): string {
   const values = {
     schedule_id: '1',
     number: String(lastNumber),
+    place: String(lastNumber),
     partner: `'house'`,
     member_id: `'member ${lastNumber}'`,
     joined_at: 'now()',
@@ -66,7 +67,9 @@ describe('tickets', () => {
     for (const columns of [
       {},
       admitted,
+      { place: 'null' },
       { status: `'LEFT'`, ...ended },
+      { status: `'LEFT'`, place: 'null', ...ended },
       { ...admitted, status: `'LEFT'`, ...ended },
       { ...admitted, status: `'EXPIRED'`, ...ended },
       { ...admitted, status: `'COMPLETED'`, payment_id: '1', ...ended },
@@ -88,6 +91,9 @@ describe('tickets', () => {
       ['tickets_over_has_an_end', { ...admitted, ...ended }],
       ['tickets_completed_by_payment', { ...admitted, ...ended, status: `'COMPLETED'` }],
       ['tickets_completed_by_payment', { ...admitted, payment_id: '1' }],
+      ['tickets_placed', { ...admitted, place: 'null' }],
+      ['tickets_place_check', { place: '0' }],
+      ['tickets_forget_address', { status: `'LEFT'`, ...ended, address: `'192.0.2.1'` }],
       ['tickets_partner_check', { partner: `''` }],
       ['tickets_member_id_check', { member_id: `''` }],
     ];
@@ -118,6 +124,10 @@ describe('queues', () => {
       ['queues_active_ttl_ms_check', { active_ttl_ms: '0' }],
       ['queues_presence_ttl_ms_check', { presence_ttl_ms: '86400001' }],
       ['queues_check', { admitted_total: '1' }],
+      ['queues_lobby', { lobby: 'true' }],
+      ['queues_lobby', { state: `'PAUSED'`, lobby: 'true', drawn_count: '3' }],
+      ['queues_lobby', { state: `'PAUSED'`, lobby: 'true', served_through: '3' }],
+      ['queues_drawn_count_check', { drawn_count: '-1' }],
       ['queues_pkey', { schedule_id: '1' }],
     ];
     for (const [constraint, columns] of cases) {

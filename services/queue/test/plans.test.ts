@@ -72,6 +72,26 @@ describe('plans that were made on empty tables', () => {
     }
   });
 
+  test('find tickets that are named by their numbers by these, never by a walk along their queue', async () => {
+    const byNumber = ['leave-absent', 'leave-closed', 'place-leavers', 'admit-drawn'];
+    for (const { name, text } of (await statements()).filter((one) => byNumber.includes(one.name))) {
+      expect([name, await planOf(text)]).toEqual([
+        name,
+        expect.stringMatching(/using tickets_(pkey|waiting) on tickets[^\n]*\n +Index Cond: .*number = ANY/),
+      ]);
+    }
+  });
+
+  test('read who has left in order, without a sort', async () => {
+    const read = (await statements()).filter(({ name }) => ['read-left-line', 'read-left-lobby'].includes(name));
+    for (const { text } of read) {
+      expect(await planOf(text)).toMatch(
+        /Index Only Scan using tickets_left_line[^\n]*\n +Index Cond: .*(place|number) > /,
+      );
+      expect(await planOf(text)).not.toContain('Sort');
+    }
+  });
+
   test('count by the index that is made for it', async () => {
     const [admit] = (await statements()).filter(({ name }) => name === 'admit-tickets');
     const plan = await planOf(admit?.text ?? '');
@@ -92,7 +112,7 @@ describe('plans that were made on empty tables', () => {
         Array<string>(200).fill('house'),
         Array.from({ length: 200 }, (_, i) => `m${n}-${i}`),
       ];
-      for (let n = 0; n < 30; n++) await client.query('select from join_queue(1, $1, $2)', group(n));
+      for (let n = 0; n < 30; n++) await client.query('select from join_queue(1, $1, $2, null)', group(n));
       await client.query('select pg_stat_force_next_flush()');
       const { rows } = await client.query<{ read: bigint }>(
         `select idx_tup_read as read from pg_stat_user_indexes where indexrelname = 'tickets_live'`,

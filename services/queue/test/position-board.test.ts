@@ -1,7 +1,9 @@
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, test } from '@jest/globals';
 import {
+  DrawSchema,
   QueueChangeSchema,
+  QueueChange_LeftSchema,
   QueueState,
   QueueStatusSchema,
   WatchQueueResponseSchema,
@@ -10,7 +12,7 @@ import {
 } from '@boxoffice/proto/queue';
 import fc from 'fast-check';
 
-import { BoardGap, PositionBoard, type Standing } from '../position-board.ts';
+import { BoardGap, DrawnOrder, PositionBoard, type Standing } from '../position-board.ts';
 import { LeftLine } from '../position-board/left-line.ts';
 import { snapshotPieces } from '../position-board/snapshot.ts';
 
@@ -45,8 +47,26 @@ const steps = fc.array(
 
 /** The line as a newcomer would write it: one entry a ticket, and every question answered by looking at all of them. */
 class NaiveLine {
-  readonly tickets: ('waiting' | 'served' | 'left')[] = [];
+  /** By number; by place once the lobby was drawn. */
+  tickets: ('waiting' | 'served' | 'left')[] = [];
   revision = 0n;
+  inLobby = false;
+  #order: DrawnOrder | undefined;
+
+  /** Puts everybody where they were drawn to; gives the change that tells it. */
+  draw(seed: Uint8Array): QueueChange['change'] {
+    const lots = { seed, count: BigInt(this.tickets.length) };
+    const order = new DrawnOrder(lots);
+    this.tickets = this.tickets.map((_, index) => this.tickets[order.number(index + 1) - 1] ?? 'left');
+    this.#order = order;
+    this.inLobby = false;
+    return create(QueueChangeSchema, { change: { case: 'drawn', value: lots } }).change;
+  }
+
+  /** The place of a ticket, if it has one. */
+  place(number: number): number | undefined {
+    return this.inLobby ? undefined : (this.#order?.place(number) ?? number);
+  }
 
   /** Takes a step; gives the change that tells it, unless nothing changed. */
   take(step: Step): QueueChange['change'] | undefined {
@@ -65,9 +85,11 @@ class NaiveLine {
   }
 
   standing(number: number): Standing {
-    const state = this.tickets[number - 1];
+    const place = this.place(number) ?? number;
+    const state = this.tickets[place - 1];
     if (state !== 'waiting') return { status: state ?? 'left' };
-    return { status: 'waiting', ahead: this.tickets.slice(0, number - 1).filter((one) => one === 'waiting').length };
+    const before = this.inLobby ? [] : this.tickets.slice(0, place - 1);
+    return { status: 'waiting', ahead: before.filter((one) => one === 'waiting').length };
   }
 
   #admit(indexes: readonly number[]): QueueChange['change'] | undefined {
@@ -100,6 +122,11 @@ function changed(revision: bigint, change: QueueChange['change']): WatchQueueRes
   });
 }
 
+function lobbyStatus(revision: bigint, lastNumber: number): WatchQueueResponse {
+  const value = { revision, lastNumber: BigInt(lastNumber), state: QueueState.SCHEDULED, inLobby: true };
+  return create(WatchQueueResponseSchema, { event: { case: 'status', value } });
+}
+
 function status(revision: bigint, lastNumber: number, admissionsPerSecond?: number): WatchQueueResponse {
   const value = create(QueueStatusSchema, {
     revision,
@@ -128,8 +155,9 @@ function expectSame(board: PositionBoard, line: NaiveLine): void {
   ]);
   for (const number of looks) {
     if (number < 1 || number > length) continue;
-    const expected = number <= served ? { status: 'served' } : line.standing(number);
-    expect([number, board.standing(BigInt(number))]).toEqual([number, expected]);
+    const place = line.place(number);
+    const expected = (place ?? number) <= served ? { status: 'served' } : line.standing(number);
+    expect([number, board.place(BigInt(number)), board.standing(BigInt(number))]).toEqual([number, place, expected]);
   }
   expect(board.waiting).toBe(line.tickets.filter((state) => state === 'waiting').length);
 }
@@ -170,6 +198,79 @@ describe('a position board', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  test('answers like a list when a lobby is drawn in the middle, also after a snapshot before or after that', () => {
+    const seeds = fc.uint8Array({ minLength: 32, maxLength: 32 });
+    fc.assert(
+      fc.property(steps, seeds, steps, (before, seed, after) => {
+        const line = new NaiveLine();
+        let boards = [new PositionBoard()];
+        const tell = (change: QueueChange['change'] | undefined): void => {
+          if (change !== undefined) line.revision += 1n;
+          for (const board of boards) {
+            if (change !== undefined) board.apply(changed(line.revision, change));
+            // In the end the status is ahead of the draw, as it may be.
+            board.apply((line.inLobby ? lobbyStatus : status)(line.revision, line.tickets.length));
+            expect(board.inLobby).toBe(line.inLobby);
+            expectSame(board, line);
+          }
+        };
+        const copy = (): void => {
+          const other = new PositionBoard();
+          for (const message of boards[0]?.snapshot() ?? []) other.apply(message);
+          boards = [...boards, other];
+        };
+        line.inLobby = true;
+        tell(undefined);
+        for (const step of before) if (step.kind !== 'admit') tell(line.take(step));
+        copy();
+        tell(undefined);
+        for (const board of boards) board.apply(status(line.revision, line.tickets.length));
+        tell(line.draw(seed));
+        copy();
+        for (const step of after) tell(line.take(step));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('stays a lobby until the draw comes, whatever a status says before it', () => {
+    const board = new PositionBoard();
+    board.apply(lobbyStatus(0n, 4));
+    board.apply(status(0n, 4));
+    expect([board.inLobby, board.place(3n), board.standing(3n)]).toEqual([
+      true,
+      undefined,
+      { status: 'waiting', ahead: 0 },
+    ]);
+    board.apply(changed(1n, { case: 'left', value: create(QueueChange_LeftSchema, { numbers: [3n] }) }));
+    expect(board.standing(3n)).toEqual({ status: 'left' });
+    const seed = Uint8Array.from({ length: 32 }, (_, index) => index);
+    const draw = create(DrawSchema, { seed, count: 4n });
+    board.apply(changed(2n, { case: 'drawn', value: draw }));
+    board.apply(lobbyStatus(2n, 5));
+    expect(board.inLobby).toBe(false);
+    const order = new DrawnOrder(draw);
+    expect([1n, 2n, 4n, 5n].map((number) => board.place(number))).toEqual([1, 2, 4, 5].map((n) => order.place(n)));
+    expect(board.standing(3n)).toEqual({ status: 'left' });
+    expect(board.standing(5n)).toEqual({ status: 'waiting', ahead: 3 });
+    expect(board.waiting).toBe(4);
+  });
+
+  test('of a million that were drawn takes less than 2 MB', () => {
+    const count = 1_000_000;
+    const left = new LeftLine();
+    for (let number = 7; number <= count; number += 20) left.add(number);
+    const pieces = snapshotPieces({ revision: 1n, servedThrough: 0n, left });
+    const seed = new Uint8Array(32).fill(9);
+    const before = memoryOf();
+    const board = new PositionBoard();
+    for (const value of pieces) board.apply(create(WatchQueueResponseSchema, { event: { case: 'snapshot', value } }));
+    board.apply(lobbyStatus(1n, count));
+    board.apply(changed(2n, { case: 'drawn', value: create(DrawSchema, { seed, count: BigInt(count) }) }));
+    expect(memoryOf() - before).toBeLessThan(2_000_000);
+    expect(board.waiting).toBe(950_000);
   });
 
   test('never lets anybody fall back', () => {
@@ -232,11 +333,11 @@ describe('a position board', () => {
   test('estimates a wait while the queue is open and somebody was admitted', () => {
     const board = new PositionBoard();
     board.apply(status(0n, 10));
-    expect(board.estimatedWaitSeconds(9)).toBeUndefined();
+    expect(board.estimatedWait(9)).toBeUndefined();
     board.apply(status(0n, 10, 4));
-    expect(board.estimatedWaitSeconds(9)).toBe(3);
+    expect(board.estimatedWait(9)).toEqual({ seconds: 3, range: undefined });
     board.apply(changed(1n, { case: 'state', value: QueueState.PAUSED }));
-    expect(board.estimatedWaitSeconds(9)).toBeUndefined();
+    expect(board.estimatedWait(9)).toBeUndefined();
   });
 
   test('gives memory back as the line moves on', () => {
@@ -249,6 +350,11 @@ describe('a position board', () => {
     expect(left.bitsFrom(1).length).toBeLessThan(1_024);
   });
 });
+
+/** Bytes in typed arrays, which are all that grows with a line. */
+function memoryOf(): number {
+  return process.memoryUsage().arrayBuffers;
+}
 
 function lineOf(numbers: readonly number[]): LeftLine {
   const left = new LeftLine();

@@ -167,7 +167,7 @@ describe('absence', () => {
     const { scheduleId } = await line(1);
     await room.pool.query(
       `select from join_queue($1, array(select 'house' from generate_series(1, 22000)),
-         array(select 'm' || n from generate_series(1, 22000) n))`,
+         array(select 'm' || n from generate_series(1, 22000) n), null)`,
       [scheduleId],
     );
     await room.pool.query(`update tickets set joined_at = now() - interval '1 hour' where schedule_id = $1`, [

@@ -45,6 +45,8 @@ export interface PolicyParts {
   readonly admitInterval?: Span;
   readonly activeTtl?: Span;
   readonly presenceTtl?: Span;
+  readonly maxWaiting?: number;
+  readonly maxPerAddress?: number;
 }
 
 /** Everybody is admitted, and stays so for the time of a test; presence does not matter. */

@@ -96,7 +96,10 @@ export class Connection implements Disposable {
   async #waitFor(connecting: Promise<void>, deadlineMs: number, signal: AbortSignal): Promise<void> {
     const { promise: givenUp, reject } = Promise.withResolvers<never>();
     const onAbort = () => reject(signal.reason as Error);
-    const timer = setTimeout(() => reject(this.#notConnected()), Math.min(deadlineMs - Date.now(), timerMsMax));
+    const timer = setTimeout(
+      () => reject(this.#notConnected()),
+      Math.max(0, Math.min(deadlineMs - Date.now(), timerMsMax)),
+    );
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       await Promise.race([connecting, givenUp]);

@@ -3,13 +3,13 @@ import type { Databases } from '../../verify/databases.ts';
 /** Five members at a date of three seats: one has paid, one let a hold run out, one left the line, one holds, one waits. */
 const queue = `
   insert into queues (schedule_id, state, max_active, admit_count, admit_interval_ms, active_ttl_ms, presence_ttl_ms,
-    opens_at, revision, served_through, admitted_total, created_at)
-  values (1, 'OPEN', 2, 2, 1000, 60000, 0, now() - interval '100 s', 5, 4, 3, now() - interval '100 s');
+    opens_at, revision, served_through, admitted_total, left_total, created_at)
+  values (1, 'OPEN', 2, 2, 1000, 60000, 0, now() - interval '100 s', 5, 4, 3, 1, now() - interval '100 s');
   update queues set policy_since = now() - interval '100 s';
   insert into tails (schedule_id, last_number) values (1, 5);
-  insert into tickets (schedule_id, number, ticket_id, partner, member_id, status, joined_at, admitted_at, admitted_until,
+  insert into tickets (schedule_id, number, place, ticket_id, partner, member_id, status, joined_at, admitted_at, admitted_until,
     ended_at, payment_id)
-  select 1, number, gen_random_uuid(), 'house', 'm' || number, status, now() - interval '99 s',
+  select 1, number, number, gen_random_uuid(), 'house', 'm' || number, status, now() - interval '99 s',
     now() - admitted * interval '1 s', now() - (admitted - 60) * interval '1 s', now() - ended * interval '1 s', payment
   from (values (1, 'COMPLETED', 90, 85, 1), (2, 'EXPIRED', 90, 30, null), (3, 'LEFT', null, 87, null),
     (4, 'ADMITTED', 84, null, null), (5, 'WAITING', null, null, null)

@@ -5,8 +5,8 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Ticket } from "./ticket_pb.js";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import type { QueueState } from "./queue_admin_service_pb.js";
+import type { Draw, QueueState } from "./queue_admin_service_pb.js";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file boxoffice/queue/v1/position_service.proto.
@@ -172,6 +172,13 @@ export declare type QueueSnapshotPiece = Message<"boxoffice.queue.v1.QueueSnapsh
    * @generated from field: bool last = 5;
    */
   last: boolean;
+
+  /**
+   * How the lobby was drawn, when it was: the same in all pieces. Then this snapshot speaks of places, not of numbers.
+   *
+   * @generated from field: boxoffice.queue.v1.Draw draw = 6;
+   */
+  draw?: Draw | undefined;
 };
 
 /**
@@ -237,6 +244,15 @@ export declare type QueueChange = Message<"boxoffice.queue.v1.QueueChange"> & {
      */
     value: QueueState;
     case: "state";
+  } | {
+    /**
+     * The order of the lobby was drawn. From here on all changes speak of places, and who left the lobby has left its
+     * place.
+     *
+     * @generated from field: boxoffice.queue.v1.Draw drawn = 7;
+     */
+    value: Draw;
+    case: "drawn";
   } | { case: undefined; value?: undefined };
 };
 
@@ -253,7 +269,7 @@ export declare const QueueChangeSchema: GenMessage<QueueChange>;
  */
 export declare type QueueChange_Admitted = Message<"boxoffice.queue.v1.QueueChange.Admitted"> & {
   /**
-   * The highest number admitted: the new `served_through`.
+   * The highest place admitted: the new `served_through`.
    *
    * @generated from field: int64 through = 1;
    */
@@ -280,7 +296,7 @@ export declare const QueueChange_AdmittedSchema: GenMessage<QueueChange_Admitted
  */
 export declare type QueueChange_Left = Message<"boxoffice.queue.v1.QueueChange.Left"> & {
   /**
-   * Their numbers, all above `served_through`, ascending.
+   * Their places (in the lobby their numbers), all above `served_through`, ascending.
    *
    * @generated from field: repeated int64 numbers = 1;
    */
@@ -300,7 +316,7 @@ export declare const QueueChange_LeftSchema: GenMessage<QueueChange_Left>;
  */
 export declare type QueueChange_Ended = Message<"boxoffice.queue.v1.QueueChange.Ended"> & {
   /**
-   * Their numbers, ascending.
+   * Their numbers (not their places), ascending.
    *
    * @generated from field: repeated int64 numbers = 1;
    */
@@ -346,6 +362,50 @@ export declare type QueueStatus = Message<"boxoffice.queue.v1.QueueStatus"> & {
    * @generated from field: optional double admissions_per_second = 4;
    */
   admissionsPerSecond?: number | undefined;
+
+  /**
+   * How many admissions that was observed from. More make the estimate of a wait narrower.
+   *
+   * @generated from field: int32 admissions_observed = 5;
+   */
+  admissionsObserved: number;
+
+  /**
+   * How unevenly they came: the variance of their number in equal spans of time over its mean; 1 when they came at random,
+   * 0 when evenly. Absent when it cannot be told.
+   *
+   * @generated from field: optional double admissions_dispersion = 6;
+   */
+  admissionsDispersion?: number | undefined;
+
+  /**
+   * The queue has a lobby that has not been drawn: who waits has no place yet.
+   *
+   * @generated from field: bool in_lobby = 7;
+   */
+  inLobby: boolean;
+
+  /**
+   * When it opens or opened.
+   *
+   * @generated from field: google.protobuf.Timestamp opens_at = 8;
+   */
+  opensAt?: Timestamp | undefined;
+
+  /**
+   * The rate of the policy: at most so many admissions in any rolling `admit_interval`. Zero: no limit. No wait is
+   * shorter than it leaves.
+   *
+   * @generated from field: int32 admit_count = 9;
+   */
+  admitCount: number;
+
+  /**
+   * See `admit_count`.
+   *
+   * @generated from field: google.protobuf.Duration admit_interval = 10;
+   */
+  admitInterval?: Duration | undefined;
 };
 
 /**
@@ -378,7 +438,8 @@ export declare const PositionService: GenService<{
    * Streams a whole queue to whoever keeps a position board: the pieces of a snapshot when there is nothing to resume,
    * then every change in the order of revisions without a gap, and a status at least once a second. With the snapshot
    * and the changes the position of any ticket can be computed:
-   * `ahead(t) = t - served_through - 1 - |{left : served_through < left < t}|`.
+   * `ahead(t) = t - served_through - 1 - |{left : served_through < left < t}|`, where `t` is the ticket's place: its
+   * number, but in a queue whose lobby was drawn.
    *
    * Refusals: `QUEUE_UNKNOWN` (NOT_FOUND), `STREAM_LIMIT` (RESOURCE_EXHAUSTED).
    *

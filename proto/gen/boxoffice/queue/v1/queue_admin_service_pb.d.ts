@@ -51,6 +51,22 @@ export declare type Policy = Message<"boxoffice.queue.v1.Policy"> & {
    * @generated from field: google.protobuf.Duration presence_ttl = 5;
    */
   presenceTtl?: Duration | undefined;
+
+  /**
+   * At most so many tickets wait: whoever would be one more is refused with `QUEUE_FULL`. Lowering it turns nobody away
+   * who waits.
+   *
+   * @generated from field: int32 max_waiting = 6;
+   */
+  maxWaiting: number;
+
+  /**
+   * At most so many tickets of one IP address (of one /64 network, in version 6) are live. Many people can share an
+   * address, behind a company's or a carrier's.
+   *
+   * @generated from field: int32 max_per_address = 7;
+   */
+  maxPerAddress: number;
 };
 
 /**
@@ -127,6 +143,13 @@ export declare type Queue = Message<"boxoffice.queue.v1.Queue"> & {
    * @generated from field: google.protobuf.Timestamp created_at = 9;
    */
   createdAt?: Timestamp | undefined;
+
+  /**
+   * How the order of its lobby was drawn. Absent before, and where there was no lobby.
+   *
+   * @generated from field: boxoffice.queue.v1.Draw draw = 10;
+   */
+  draw?: Draw | undefined;
 };
 
 /**
@@ -134,6 +157,41 @@ export declare type Queue = Message<"boxoffice.queue.v1.Queue"> & {
  * Use `create(QueueSchema)` to create a new message.
  */
 export declare const QueueSchema: GenMessage<Queue>;
+
+/**
+ * A drawing of lots: the place of each of the first `count` tickets is a permutation of their numbers, keyed by `seed`.
+ * Whoever joined later has the place of its number.
+ *
+ * @generated from message boxoffice.queue.v1.Draw
+ */
+export declare type Draw = Message<"boxoffice.queue.v1.Draw"> & {
+  /**
+   * 32 random bytes, made when the lots were drawn.
+   *
+   * @generated from field: bytes seed = 1;
+   */
+  seed: Uint8Array;
+
+  /**
+   * How many tickets were in the lobby: the last number issued before.
+   *
+   * @generated from field: int64 count = 2;
+   */
+  count: bigint;
+
+  /**
+   * When it was drawn.
+   *
+   * @generated from field: google.protobuf.Timestamp drawn_at = 3;
+   */
+  drawnAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message boxoffice.queue.v1.Draw.
+ * Use `create(DrawSchema)` to create a new message.
+ */
+export declare const DrawSchema: GenMessage<Draw>;
 
 /**
  * Asks for a queue to be opened.
@@ -163,7 +221,7 @@ export declare type OpenQueueRequest = Message<"boxoffice.queue.v1.OpenQueueRequ
   policy?: Policy | undefined;
 
   /**
-   * When it opens. Absent: now.
+   * When it opens. Absent: now. Until a time to come, whoever joins is in the lobby: see `QUEUE_STATE_SCHEDULED`.
    *
    * @generated from field: google.protobuf.Timestamp opens_at = 4;
    */
@@ -513,7 +571,7 @@ export enum QueueState {
   UNSPECIFIED = 0,
 
   /**
-   * People join, and nobody is admitted before `opens_at`.
+   * People join the lobby, and nobody is admitted before `opens_at`; then the order of the lobby is drawn by lot.
    *
    * @generated from enum value: QUEUE_STATE_SCHEDULED = 1;
    */

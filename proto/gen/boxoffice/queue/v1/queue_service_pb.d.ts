@@ -5,7 +5,7 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Ticket } from "./ticket_pb.js";
-import type { Duration } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file boxoffice/queue/v1/queue_service.proto.
@@ -38,6 +38,14 @@ export declare type JoinRequest = Message<"boxoffice.queue.v1.JoinRequest"> & {
    * @generated from field: string member_id = 3;
    */
   memberId: string;
+
+  /**
+   * The IP address the member comes from, where the caller knows it. Counts towards `max_per_address` of the policy: a
+   * member without one is not limited by it.
+   *
+   * @generated from field: string client_address = 4;
+   */
+  clientAddress: string;
 };
 
 /**
@@ -79,6 +87,205 @@ export declare type JoinResponse = Message<"boxoffice.queue.v1.JoinResponse"> & 
  * Use `create(JoinResponseSchema)` to create a new message.
  */
 export declare const JoinResponseSchema: GenMessage<JoinResponse>;
+
+/**
+ * Members who join one queue at the same moment.
+ *
+ * @generated from message boxoffice.queue.v1.JoinGroupRequest
+ */
+export declare type JoinGroupRequest = Message<"boxoffice.queue.v1.JoinGroupRequest"> & {
+  /**
+   * The schedule to queue for.
+   *
+   * @generated from field: int64 schedule_id = 1;
+   */
+  scheduleId: bigint;
+
+  /**
+   * The members, in the order in which they came.
+   *
+   * @generated from field: repeated boxoffice.queue.v1.JoinGroupRequest.Joiner joiners = 2;
+   */
+  joiners: JoinGroupRequest_Joiner[];
+};
+
+/**
+ * Describes the message boxoffice.queue.v1.JoinGroupRequest.
+ * Use `create(JoinGroupRequestSchema)` to create a new message.
+ */
+export declare const JoinGroupRequestSchema: GenMessage<JoinGroupRequest>;
+
+/**
+ * A member who joins.
+ *
+ * @generated from message boxoffice.queue.v1.JoinGroupRequest.Joiner
+ */
+export declare type JoinGroupRequest_Joiner = Message<"boxoffice.queue.v1.JoinGroupRequest.Joiner"> & {
+  /**
+   * Who queues, as in `JoinRequest`.
+   *
+   * @generated from field: string member_id = 1;
+   */
+  memberId: string;
+
+  /**
+   * The IP address the member comes from, as in `JoinRequest`.
+   *
+   * @generated from field: string client_address = 2;
+   */
+  clientAddress: string;
+};
+
+/**
+ * Describes the message boxoffice.queue.v1.JoinGroupRequest.Joiner.
+ * Use `create(JoinGroupRequest_JoinerSchema)` to create a new message.
+ */
+export declare const JoinGroupRequest_JoinerSchema: GenMessage<JoinGroupRequest_Joiner>;
+
+/**
+ * What came of a group.
+ *
+ * @generated from message boxoffice.queue.v1.JoinGroupResponse
+ */
+export declare type JoinGroupResponse = Message<"boxoffice.queue.v1.JoinGroupResponse"> & {
+  /**
+   * One result a member, in the order of the request.
+   *
+   * @generated from field: repeated boxoffice.queue.v1.JoinGroupResponse.Result results = 1;
+   */
+  results: JoinGroupResponse_Result[];
+};
+
+/**
+ * Describes the message boxoffice.queue.v1.JoinGroupResponse.
+ * Use `create(JoinGroupResponseSchema)` to create a new message.
+ */
+export declare const JoinGroupResponseSchema: GenMessage<JoinGroupResponse>;
+
+/**
+ * What came of one member.
+ *
+ * @generated from message boxoffice.queue.v1.JoinGroupResponse.Result
+ */
+export declare type JoinGroupResponse_Result = Message<"boxoffice.queue.v1.JoinGroupResponse.Result"> & {
+  /**
+   * A ticket or a refusal.
+   *
+   * @generated from oneof boxoffice.queue.v1.JoinGroupResponse.Result.result
+   */
+  result: {
+    /**
+     * The member has a ticket.
+     *
+     * @generated from field: boxoffice.queue.v1.JoinGroupResponse.Joined joined = 1;
+     */
+    value: JoinGroupResponse_Joined;
+    case: "joined";
+  } | {
+    /**
+     * The member has none.
+     *
+     * @generated from field: boxoffice.queue.v1.JoinGroupResponse.Refused refused = 2;
+     */
+    value: JoinGroupResponse_Refused;
+    case: "refused";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message boxoffice.queue.v1.JoinGroupResponse.Result.
+ * Use `create(JoinGroupResponse_ResultSchema)` to create a new message.
+ */
+export declare const JoinGroupResponse_ResultSchema: GenMessage<JoinGroupResponse_Result>;
+
+/**
+ * A ticket, without its place in line.
+ *
+ * @generated from message boxoffice.queue.v1.JoinGroupResponse.Joined
+ */
+export declare type JoinGroupResponse_Joined = Message<"boxoffice.queue.v1.JoinGroupResponse.Joined"> & {
+  /**
+   * The signed token to show from now on.
+   *
+   * @generated from field: string token = 1;
+   */
+  token: string;
+
+  /**
+   * The ticket's number.
+   *
+   * @generated from field: int64 number = 2;
+   */
+  number: bigint;
+
+  /**
+   * The ticket's id.
+   *
+   * @generated from field: string ticket_id = 3;
+   */
+  ticketId: string;
+
+  /**
+   * When it was issued.
+   *
+   * @generated from field: google.protobuf.Timestamp joined_at = 4;
+   */
+  joinedAt?: Timestamp | undefined;
+
+  /**
+   * False when the member had this ticket already.
+   *
+   * @generated from field: bool created = 5;
+   */
+  created: boolean;
+
+  /**
+   * True when it was still waiting; always so for a new one.
+   *
+   * @generated from field: bool waiting = 6;
+   */
+  waiting: boolean;
+};
+
+/**
+ * Describes the message boxoffice.queue.v1.JoinGroupResponse.Joined.
+ * Use `create(JoinGroupResponse_JoinedSchema)` to create a new message.
+ */
+export declare const JoinGroupResponse_JoinedSchema: GenMessage<JoinGroupResponse_Joined>;
+
+/**
+ * Why a member has no ticket.
+ *
+ * @generated from message boxoffice.queue.v1.JoinGroupResponse.Refused
+ */
+export declare type JoinGroupResponse_Refused = Message<"boxoffice.queue.v1.JoinGroupResponse.Refused"> & {
+  /**
+   * The reason, as `google.rpc.ErrorInfo` would have it.
+   *
+   * @generated from field: string reason = 1;
+   */
+  reason: string;
+
+  /**
+   * What to tell a person.
+   *
+   * @generated from field: string message = 2;
+   */
+  message: string;
+
+  /**
+   * When to try again, where that helps.
+   *
+   * @generated from field: google.protobuf.Duration retry_after = 3;
+   */
+  retryAfter?: Duration | undefined;
+};
+
+/**
+ * Describes the message boxoffice.queue.v1.JoinGroupResponse.Refused.
+ * Use `create(JoinGroupResponse_RefusedSchema)` to create a new message.
+ */
+export declare const JoinGroupResponse_RefusedSchema: GenMessage<JoinGroupResponse_Refused>;
 
 /**
  * Names a ticket by its token.
@@ -416,7 +623,8 @@ export declare const QueueService: GenService<{
   /**
    * Issues a ticket to a member, or gives back the live one the member already has in this queue.
    *
-   * Refusals: `QUEUE_UNKNOWN` (NOT_FOUND), `QUEUE_CLOSED` (FAILED_PRECONDITION).
+   * Refusals: `QUEUE_UNKNOWN` (NOT_FOUND), `QUEUE_CLOSED` (FAILED_PRECONDITION), `QUEUE_FULL` (RESOURCE_EXHAUSTED) when
+   * as many wait as may, `ADDRESS_LIMIT` (RESOURCE_EXHAUSTED) when the address has as many tickets as it may.
    *
    * @generated from rpc boxoffice.queue.v1.QueueService.Join
    */
@@ -424,6 +632,19 @@ export declare const QueueService: GenService<{
     methodKind: "unary";
     input: typeof JoinRequestSchema;
     output: typeof JoinResponseSchema;
+  },
+  /**
+   * Issues tickets to members who join at the same moment: what `Join` does for each of them, in one call. One member's
+   * refusal is that member's alone. Tells no positions: whoever joins people in groups has a board. For the BFF.
+   *
+   * Refusals of the whole group: `QUEUE_UNKNOWN` (NOT_FOUND).
+   *
+   * @generated from rpc boxoffice.queue.v1.QueueService.JoinGroup
+   */
+  joinGroup: {
+    methodKind: "unary";
+    input: typeof JoinGroupRequestSchema;
+    output: typeof JoinGroupResponseSchema;
   },
   /**
    * Tells how a ticket stands: state, exact number of people ahead, estimated wait.

@@ -5,13 +5,13 @@
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_boxoffice_queue_v1_ticket } from "./ticket_pb.js";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file boxoffice/queue/v1/queue_service.proto.
  */
 export const file_boxoffice_queue_v1_queue_service = /*@__PURE__*/
-  fileDesc("CiZib3hvZmZpY2UvcXVldWUvdjEvcXVldWVfc2VydmljZS5wcm90bxISYm94b2ZmaWNlLnF1ZXVlLnYxInUKC0pvaW5SZXF1ZXN0Eh8KCnJlcXVlc3RfaWQYASABKAlCC7pICNgBAXIDsAEBEhwKC3NjaGVkdWxlX2lkGAIgASgDQge6SAQiAiAAEicKCW1lbWJlcl9pZBgDIAEoCUIUukgRcg8QARhAMgleXFB7Q2N9KyQiWgoMSm9pblJlc3BvbnNlEg0KBXRva2VuGAEgASgJEioKBnRpY2tldBgCIAEoCzIaLmJveG9mZmljZS5xdWV1ZS52MS5UaWNrZXQSDwoHY3JlYXRlZBgDIAEoCCItChBHZXRUaWNrZXRSZXF1ZXN0EhkKBXRva2VuGAEgASgJQgq6SAdyBRABGIAQIj8KEUdldFRpY2tldFJlc3BvbnNlEioKBnRpY2tldBgBIAEoCzIaLmJveG9mZmljZS5xdWV1ZS52MS5UaWNrZXQiSgoMTGVhdmVSZXF1ZXN0Eh8KCnJlcXVlc3RfaWQYASABKAlCC7pICNgBAXIDsAEBEhkKBXRva2VuGAIgASgJQgq6SAdyBRABGIAQIjsKDUxlYXZlUmVzcG9uc2USKgoGdGlja2V0GAEgASgLMhouYm94b2ZmaWNlLnF1ZXVlLnYxLlRpY2tldCJICg1WZXJpZnlSZXF1ZXN0EhkKBXRva2VuGAEgASgJQgq6SAdyBRABGIAQEhwKC3NjaGVkdWxlX2lkGAIgASgDQge6SAQiAiAAIjwKDlZlcmlmeVJlc3BvbnNlEioKBnRpY2tldBgBIAEoCzIaLmJveG9mZmljZS5xdWV1ZS52MS5UaWNrZXQiqgEKE0V4dGVuZFRpY2tldFJlcXVlc3QSHAoLc2NoZWR1bGVfaWQYASABKANCB7pIBCICIAASFwoGbnVtYmVyGAIgASgDQge6SAQiAiAAEhsKCXRpY2tldF9pZBgDIAEoCUIIukgFcgOwAQESPwoJcmVtYWluaW5nGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQhG6SA7IAQGqAQgiBAiAowUqACJCChRFeHRlbmRUaWNrZXRSZXNwb25zZRIqCgZ0aWNrZXQYASABKAsyGi5ib3hvZmZpY2UucXVldWUudjEuVGlja2V0IoIBCg9Db21wbGV0ZVJlcXVlc3QSHAoLc2NoZWR1bGVfaWQYASABKANCB7pIBCICIAASFwoGbnVtYmVyGAIgASgDQge6SAQiAiAAEhsKCXRpY2tldF9pZBgDIAEoCUIIukgFcgOwAQESGwoKcGF5bWVudF9pZBgEIAEoA0IHukgEIgIgACI+ChBDb21wbGV0ZVJlc3BvbnNlEioKBnRpY2tldBgBIAEoCzIaLmJveG9mZmljZS5xdWV1ZS52MS5UaWNrZXQigQEKFVJlcG9ydFByZXNlbmNlUmVxdWVzdBIpCgtyZXBvcnRlcl9pZBgBIAEoCUIUukgRcg8QARhAMgleXFB7Q2N9KyQSPQoHcHJlc2VudBgCIAMoCzIiLmJveG9mZmljZS5xdWV1ZS52MS5QcmVzZW50VGlja2V0c0IIukgFkgECEGQiUAoOUHJlc2VudFRpY2tldHMSHAoLc2NoZWR1bGVfaWQYASABKANCB7pIBCICIAASIAoHbnVtYmVycxgCIAMoA0IPukgMkgEJEIgnIgQiAiAAIhgKFlJlcG9ydFByZXNlbmNlUmVzcG9uc2UyjgUKDFF1ZXVlU2VydmljZRJJCgRKb2luEh8uYm94b2ZmaWNlLnF1ZXVlLnYxLkpvaW5SZXF1ZXN0GiAuYm94b2ZmaWNlLnF1ZXVlLnYxLkpvaW5SZXNwb25zZRJdCglHZXRUaWNrZXQSJC5ib3hvZmZpY2UucXVldWUudjEuR2V0VGlja2V0UmVxdWVzdBolLmJveG9mZmljZS5xdWV1ZS52MS5HZXRUaWNrZXRSZXNwb25zZSIDkAIBEkwKBUxlYXZlEiAuYm94b2ZmaWNlLnF1ZXVlLnYxLkxlYXZlUmVxdWVzdBohLmJveG9mZmljZS5xdWV1ZS52MS5MZWF2ZVJlc3BvbnNlElQKBlZlcmlmeRIhLmJveG9mZmljZS5xdWV1ZS52MS5WZXJpZnlSZXF1ZXN0GiIuYm94b2ZmaWNlLnF1ZXVlLnYxLlZlcmlmeVJlc3BvbnNlIgOQAgESZgoMRXh0ZW5kVGlja2V0EicuYm94b2ZmaWNlLnF1ZXVlLnYxLkV4dGVuZFRpY2tldFJlcXVlc3QaKC5ib3hvZmZpY2UucXVldWUudjEuRXh0ZW5kVGlja2V0UmVzcG9uc2UiA5ACAhJaCghDb21wbGV0ZRIjLmJveG9mZmljZS5xdWV1ZS52MS5Db21wbGV0ZVJlcXVlc3QaJC5ib3hvZmZpY2UucXVldWUudjEuQ29tcGxldGVSZXNwb25zZSIDkAICEmwKDlJlcG9ydFByZXNlbmNlEikuYm94b2ZmaWNlLnF1ZXVlLnYxLlJlcG9ydFByZXNlbmNlUmVxdWVzdBoqLmJveG9mZmljZS5xdWV1ZS52MS5SZXBvcnRQcmVzZW5jZVJlc3BvbnNlIgOQAgJiBnByb3RvMw", [file_boxoffice_queue_v1_ticket, file_buf_validate_validate, file_google_protobuf_duration]);
+  fileDesc("CiZib3hvZmZpY2UvcXVldWUvdjEvcXVldWVfc2VydmljZS5wcm90bxISYm94b2ZmaWNlLnF1ZXVlLnYxIpkBCgtKb2luUmVxdWVzdBIfCgpyZXF1ZXN0X2lkGAEgASgJQgu6SAjYAQFyA7ABARIcCgtzY2hlZHVsZV9pZBgCIAEoA0IHukgEIgIgABInCgltZW1iZXJfaWQYAyABKAlCFLpIEXIPEAEYQDIJXlxQe0NjfSskEiIKDmNsaWVudF9hZGRyZXNzGAQgASgJQgq6SAfYAQFyAnABIloKDEpvaW5SZXNwb25zZRINCgV0b2tlbhgBIAEoCRIqCgZ0aWNrZXQYAiABKAsyGi5ib3hvZmZpY2UucXVldWUudjEuVGlja2V0Eg8KB2NyZWF0ZWQYAyABKAgi0gEKEEpvaW5Hcm91cFJlcXVlc3QSHAoLc2NoZWR1bGVfaWQYASABKANCB7pIBCICIAASSQoHam9pbmVycxgCIAMoCzIrLmJveG9mZmljZS5xdWV1ZS52MS5Kb2luR3JvdXBSZXF1ZXN0LkpvaW5lckILukgIkgEFCAEQgAQaVQoGSm9pbmVyEicKCW1lbWJlcl9pZBgBIAEoCUIUukgRcg8QARhAMgleXFB7Q2N9KyQSIgoOY2xpZW50X2FkZHJlc3MYAiABKAlCCrpIB9gBAXICcAEi2gMKEUpvaW5Hcm91cFJlc3BvbnNlEj0KB3Jlc3VsdHMYASADKAsyLC5ib3hvZmZpY2UucXVldWUudjEuSm9pbkdyb3VwUmVzcG9uc2UuUmVzdWx0GpsBCgZSZXN1bHQSPgoGam9pbmVkGAEgASgLMiwuYm94b2ZmaWNlLnF1ZXVlLnYxLkpvaW5Hcm91cFJlc3BvbnNlLkpvaW5lZEgAEkAKB3JlZnVzZWQYAiABKAsyLS5ib3hvZmZpY2UucXVldWUudjEuSm9pbkdyb3VwUmVzcG9uc2UuUmVmdXNlZEgAQg8KBnJlc3VsdBIFukgCCAEaiwEKBkpvaW5lZBINCgV0b2tlbhgBIAEoCRIOCgZudW1iZXIYAiABKAMSEQoJdGlja2V0X2lkGAMgASgJEi0KCWpvaW5lZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHY3JlYXRlZBgFIAEoCBIPCgd3YWl0aW5nGAYgASgIGloKB1JlZnVzZWQSDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSLgoLcmV0cnlfYWZ0ZXIYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iLQoQR2V0VGlja2V0UmVxdWVzdBIZCgV0b2tlbhgBIAEoCUIKukgHcgUQARiAECI/ChFHZXRUaWNrZXRSZXNwb25zZRIqCgZ0aWNrZXQYASABKAsyGi5ib3hvZmZpY2UucXVldWUudjEuVGlja2V0IkoKDExlYXZlUmVxdWVzdBIfCgpyZXF1ZXN0X2lkGAEgASgJQgu6SAjYAQFyA7ABARIZCgV0b2tlbhgCIAEoCUIKukgHcgUQARiAECI7Cg1MZWF2ZVJlc3BvbnNlEioKBnRpY2tldBgBIAEoCzIaLmJveG9mZmljZS5xdWV1ZS52MS5UaWNrZXQiSAoNVmVyaWZ5UmVxdWVzdBIZCgV0b2tlbhgBIAEoCUIKukgHcgUQARiAEBIcCgtzY2hlZHVsZV9pZBgCIAEoA0IHukgEIgIgACI8Cg5WZXJpZnlSZXNwb25zZRIqCgZ0aWNrZXQYASABKAsyGi5ib3hvZmZpY2UucXVldWUudjEuVGlja2V0IqoBChNFeHRlbmRUaWNrZXRSZXF1ZXN0EhwKC3NjaGVkdWxlX2lkGAEgASgDQge6SAQiAiAAEhcKBm51bWJlchgCIAEoA0IHukgEIgIgABIbCgl0aWNrZXRfaWQYAyABKAlCCLpIBXIDsAEBEj8KCXJlbWFpbmluZxgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIRukgOyAEBqgEIIgQIgKMFKgAiQgoURXh0ZW5kVGlja2V0UmVzcG9uc2USKgoGdGlja2V0GAEgASgLMhouYm94b2ZmaWNlLnF1ZXVlLnYxLlRpY2tldCKCAQoPQ29tcGxldGVSZXF1ZXN0EhwKC3NjaGVkdWxlX2lkGAEgASgDQge6SAQiAiAAEhcKBm51bWJlchgCIAEoA0IHukgEIgIgABIbCgl0aWNrZXRfaWQYAyABKAlCCLpIBXIDsAEBEhsKCnBheW1lbnRfaWQYBCABKANCB7pIBCICIAAiPgoQQ29tcGxldGVSZXNwb25zZRIqCgZ0aWNrZXQYASABKAsyGi5ib3hvZmZpY2UucXVldWUudjEuVGlja2V0IoEBChVSZXBvcnRQcmVzZW5jZVJlcXVlc3QSKQoLcmVwb3J0ZXJfaWQYASABKAlCFLpIEXIPEAEYQDIJXlxQe0NjfSskEj0KB3ByZXNlbnQYAiADKAsyIi5ib3hvZmZpY2UucXVldWUudjEuUHJlc2VudFRpY2tldHNCCLpIBZIBAhBkIlAKDlByZXNlbnRUaWNrZXRzEhwKC3NjaGVkdWxlX2lkGAEgASgDQge6SAQiAiAAEiAKB251bWJlcnMYAiADKANCD7pIDJIBCRCIJyIEIgIgACIYChZSZXBvcnRQcmVzZW5jZVJlc3BvbnNlMugFCgxRdWV1ZVNlcnZpY2USSQoESm9pbhIfLmJveG9mZmljZS5xdWV1ZS52MS5Kb2luUmVxdWVzdBogLmJveG9mZmljZS5xdWV1ZS52MS5Kb2luUmVzcG9uc2USWAoJSm9pbkdyb3VwEiQuYm94b2ZmaWNlLnF1ZXVlLnYxLkpvaW5Hcm91cFJlcXVlc3QaJS5ib3hvZmZpY2UucXVldWUudjEuSm9pbkdyb3VwUmVzcG9uc2USXQoJR2V0VGlja2V0EiQuYm94b2ZmaWNlLnF1ZXVlLnYxLkdldFRpY2tldFJlcXVlc3QaJS5ib3hvZmZpY2UucXVldWUudjEuR2V0VGlja2V0UmVzcG9uc2UiA5ACARJMCgVMZWF2ZRIgLmJveG9mZmljZS5xdWV1ZS52MS5MZWF2ZVJlcXVlc3QaIS5ib3hvZmZpY2UucXVldWUudjEuTGVhdmVSZXNwb25zZRJUCgZWZXJpZnkSIS5ib3hvZmZpY2UucXVldWUudjEuVmVyaWZ5UmVxdWVzdBoiLmJveG9mZmljZS5xdWV1ZS52MS5WZXJpZnlSZXNwb25zZSIDkAIBEmYKDEV4dGVuZFRpY2tldBInLmJveG9mZmljZS5xdWV1ZS52MS5FeHRlbmRUaWNrZXRSZXF1ZXN0GiguYm94b2ZmaWNlLnF1ZXVlLnYxLkV4dGVuZFRpY2tldFJlc3BvbnNlIgOQAgISWgoIQ29tcGxldGUSIy5ib3hvZmZpY2UucXVldWUudjEuQ29tcGxldGVSZXF1ZXN0GiQuYm94b2ZmaWNlLnF1ZXVlLnYxLkNvbXBsZXRlUmVzcG9uc2UiA5ACAhJsCg5SZXBvcnRQcmVzZW5jZRIpLmJveG9mZmljZS5xdWV1ZS52MS5SZXBvcnRQcmVzZW5jZVJlcXVlc3QaKi5ib3hvZmZpY2UucXVldWUudjEuUmVwb3J0UHJlc2VuY2VSZXNwb25zZSIDkAICYgZwcm90bzM", [file_boxoffice_queue_v1_ticket, file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * Describes the message boxoffice.queue.v1.JoinRequest.
@@ -28,95 +28,137 @@ export const JoinResponseSchema = /*@__PURE__*/
   messageDesc(file_boxoffice_queue_v1_queue_service, 1);
 
 /**
+ * Describes the message boxoffice.queue.v1.JoinGroupRequest.
+ * Use `create(JoinGroupRequestSchema)` to create a new message.
+ */
+export const JoinGroupRequestSchema = /*@__PURE__*/
+  messageDesc(file_boxoffice_queue_v1_queue_service, 2);
+
+/**
+ * Describes the message boxoffice.queue.v1.JoinGroupRequest.Joiner.
+ * Use `create(JoinGroupRequest_JoinerSchema)` to create a new message.
+ */
+export const JoinGroupRequest_JoinerSchema = /*@__PURE__*/
+  messageDesc(file_boxoffice_queue_v1_queue_service, 2, 0);
+
+/**
+ * Describes the message boxoffice.queue.v1.JoinGroupResponse.
+ * Use `create(JoinGroupResponseSchema)` to create a new message.
+ */
+export const JoinGroupResponseSchema = /*@__PURE__*/
+  messageDesc(file_boxoffice_queue_v1_queue_service, 3);
+
+/**
+ * Describes the message boxoffice.queue.v1.JoinGroupResponse.Result.
+ * Use `create(JoinGroupResponse_ResultSchema)` to create a new message.
+ */
+export const JoinGroupResponse_ResultSchema = /*@__PURE__*/
+  messageDesc(file_boxoffice_queue_v1_queue_service, 3, 0);
+
+/**
+ * Describes the message boxoffice.queue.v1.JoinGroupResponse.Joined.
+ * Use `create(JoinGroupResponse_JoinedSchema)` to create a new message.
+ */
+export const JoinGroupResponse_JoinedSchema = /*@__PURE__*/
+  messageDesc(file_boxoffice_queue_v1_queue_service, 3, 1);
+
+/**
+ * Describes the message boxoffice.queue.v1.JoinGroupResponse.Refused.
+ * Use `create(JoinGroupResponse_RefusedSchema)` to create a new message.
+ */
+export const JoinGroupResponse_RefusedSchema = /*@__PURE__*/
+  messageDesc(file_boxoffice_queue_v1_queue_service, 3, 2);
+
+/**
  * Describes the message boxoffice.queue.v1.GetTicketRequest.
  * Use `create(GetTicketRequestSchema)` to create a new message.
  */
 export const GetTicketRequestSchema = /*@__PURE__*/
-  messageDesc(file_boxoffice_queue_v1_queue_service, 2);
+  messageDesc(file_boxoffice_queue_v1_queue_service, 4);
 
 /**
  * Describes the message boxoffice.queue.v1.GetTicketResponse.
  * Use `create(GetTicketResponseSchema)` to create a new message.
  */
 export const GetTicketResponseSchema = /*@__PURE__*/
-  messageDesc(file_boxoffice_queue_v1_queue_service, 3);
+  messageDesc(file_boxoffice_queue_v1_queue_service, 5);
 
 /**
  * Describes the message boxoffice.queue.v1.LeaveRequest.
  * Use `create(LeaveRequestSchema)` to create a new message.
  */
 export const LeaveRequestSchema = /*@__PURE__*/
-  messageDesc(file_boxoffice_queue_v1_queue_service, 4);
+  messageDesc(file_boxoffice_queue_v1_queue_service, 6);
 
 /**
  * Describes the message boxoffice.queue.v1.LeaveResponse.
  * Use `create(LeaveResponseSchema)` to create a new message.
  */
 export const LeaveResponseSchema = /*@__PURE__*/
-  messageDesc(file_boxoffice_queue_v1_queue_service, 5);
+  messageDesc(file_boxoffice_queue_v1_queue_service, 7);
 
 /**
  * Describes the message boxoffice.queue.v1.VerifyRequest.
  * Use `create(VerifyRequestSchema)` to create a new message.
  */
 export const VerifyRequestSchema = /*@__PURE__*/
-  messageDesc(file_boxoffice_queue_v1_queue_service, 6);
+  messageDesc(file_boxoffice_queue_v1_queue_service, 8);
 
 /**
  * Describes the message boxoffice.queue.v1.VerifyResponse.
  * Use `create(VerifyResponseSchema)` to create a new message.
  */
 export const VerifyResponseSchema = /*@__PURE__*/
-  messageDesc(file_boxoffice_queue_v1_queue_service, 7);
+  messageDesc(file_boxoffice_queue_v1_queue_service, 9);
 
 /**
  * Describes the message boxoffice.queue.v1.ExtendTicketRequest.
  * Use `create(ExtendTicketRequestSchema)` to create a new message.
  */
 export const ExtendTicketRequestSchema = /*@__PURE__*/
-  messageDesc(file_boxoffice_queue_v1_queue_service, 8);
+  messageDesc(file_boxoffice_queue_v1_queue_service, 10);
 
 /**
  * Describes the message boxoffice.queue.v1.ExtendTicketResponse.
  * Use `create(ExtendTicketResponseSchema)` to create a new message.
  */
 export const ExtendTicketResponseSchema = /*@__PURE__*/
-  messageDesc(file_boxoffice_queue_v1_queue_service, 9);
+  messageDesc(file_boxoffice_queue_v1_queue_service, 11);
 
 /**
  * Describes the message boxoffice.queue.v1.CompleteRequest.
  * Use `create(CompleteRequestSchema)` to create a new message.
  */
 export const CompleteRequestSchema = /*@__PURE__*/
-  messageDesc(file_boxoffice_queue_v1_queue_service, 10);
+  messageDesc(file_boxoffice_queue_v1_queue_service, 12);
 
 /**
  * Describes the message boxoffice.queue.v1.CompleteResponse.
  * Use `create(CompleteResponseSchema)` to create a new message.
  */
 export const CompleteResponseSchema = /*@__PURE__*/
-  messageDesc(file_boxoffice_queue_v1_queue_service, 11);
+  messageDesc(file_boxoffice_queue_v1_queue_service, 13);
 
 /**
  * Describes the message boxoffice.queue.v1.ReportPresenceRequest.
  * Use `create(ReportPresenceRequestSchema)` to create a new message.
  */
 export const ReportPresenceRequestSchema = /*@__PURE__*/
-  messageDesc(file_boxoffice_queue_v1_queue_service, 12);
+  messageDesc(file_boxoffice_queue_v1_queue_service, 14);
 
 /**
  * Describes the message boxoffice.queue.v1.PresentTickets.
  * Use `create(PresentTicketsSchema)` to create a new message.
  */
 export const PresentTicketsSchema = /*@__PURE__*/
-  messageDesc(file_boxoffice_queue_v1_queue_service, 13);
+  messageDesc(file_boxoffice_queue_v1_queue_service, 15);
 
 /**
  * Describes the message boxoffice.queue.v1.ReportPresenceResponse.
  * Use `create(ReportPresenceResponseSchema)` to create a new message.
  */
 export const ReportPresenceResponseSchema = /*@__PURE__*/
-  messageDesc(file_boxoffice_queue_v1_queue_service, 14);
+  messageDesc(file_boxoffice_queue_v1_queue_service, 16);
 
 /**
  * The waiting room: gives out tickets, says how they stand, and ends them.

@@ -53,7 +53,8 @@ export declare type Ticket = Message<"boxoffice.queue.v1.Ticket"> & {
   status: TicketStatus;
 
   /**
-   * How many people ahead of it still wait. Exact. 0 when it does not wait itself.
+   * How many people ahead of it still wait. Exact. 0 when it does not wait itself, and in the lobby, where nobody is ahead
+   * of anybody.
    *
    * @generated from field: int64 ahead = 6;
    */
@@ -94,6 +95,42 @@ export declare type Ticket = Message<"boxoffice.queue.v1.Ticket"> & {
    * @generated from field: optional google.protobuf.Timestamp ended_at = 11;
    */
   endedAt?: Timestamp | undefined;
+
+  /**
+   * True while it waits in the lobby of a queue that has not opened: the order is drawn by lot at the opening.
+   *
+   * @generated from field: bool in_lobby = 12;
+   */
+  inLobby: boolean;
+
+  /**
+   * When the queue opens. Present while the ticket is in its lobby.
+   *
+   * @generated from field: optional google.protobuf.Timestamp opens_at = 13;
+   */
+  opensAt?: Timestamp | undefined;
+
+  /**
+   * The shortest and the longest wait to be expected: four of five waits are between them. Present with `estimated_wait`.
+   *
+   * @generated from field: optional google.protobuf.Duration estimated_wait_min = 14;
+   */
+  estimatedWaitMin?: Duration | undefined;
+
+  /**
+   * See `estimated_wait_min`.
+   *
+   * @generated from field: optional google.protobuf.Duration estimated_wait_max = 15;
+   */
+  estimatedWaitMax?: Duration | undefined;
+
+  /**
+   * Its place in line, in whose order people are admitted: the number, but in a queue whose lobby was drawn. Absent in
+   * the lobby.
+   *
+   * @generated from field: optional int64 place = 16;
+   */
+  place?: bigint | undefined;
 };
 
 /**

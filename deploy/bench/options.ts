@@ -1,0 +1,69 @@
+import { parseArgs } from 'node:util';
+
+import { queueScenarios } from './scenarios/index.ts';
+
+/** What to measure. */
+export interface BenchOptions {
+  /** Scenarios, in the order in which they run. */
+  readonly only: readonly string[];
+  /** How long each measurement takes; undefined: as long as the scenario thinks. */
+  readonly seconds: number | undefined;
+  readonly tickets: number;
+  /** The file to write the figures to; undefined: none. */
+  readonly write: string | undefined;
+}
+
+/** What was typed cannot be meant. */
+export class UsageError extends Error {}
+
+const ticketsDefault = 1_000_000;
+const resultsFile = 'deploy/bench/RESULTS.md';
+
+/** What can be typed. */
+export const usage = `Usage: npm run bench -- queue [options]
+
+  --only <a,b>    some of the scenarios: ${[...queueScenarios.keys()].join(', ')}
+  --seconds <n>   how long each measurement takes, 1 to 600; its own time unless told
+  --tickets <n>   how long the long line is, 1,000 to 5,000,000; a million unless told
+  --write         writes the figures to ${resultsFile}; --write=<file> to another one
+
+Starts a system of its own on free ports and in a folder of its own, measures, and ends it. All of it takes 8 minutes.
+Nothing else should run on the machine. Ends with 1 when a target is missed.`;
+
+/**
+ * Reads the options; undefined when there is nothing to measure: then the usage is the answer.
+ *
+ * @throws UsageError
+ */
+export function readOptions(args: readonly string[]): BenchOptions | undefined {
+  const { values, positionals } = parse(args);
+  if (values.help || positionals.length === 0) return undefined;
+  if (positionals.length > 1 || positionals[0] !== 'queue') throw new UsageError(`unknown: ${positionals.join(' ')}`);
+  const names = [...queueScenarios.keys()];
+  const wanted = values.only?.split(',') ?? names;
+  const unknown = wanted.filter((name) => !queueScenarios.has(name));
+  if (unknown.length > 0) throw new UsageError(`no scenario: ${unknown.join(', ')}`);
+  return {
+    only: names.filter((name) => wanted.includes(name)),
+    seconds: values.seconds === undefined ? undefined : whole('seconds', values.seconds, 1, 600),
+    tickets: values.tickets === undefined ? ticketsDefault : whole('tickets', values.tickets, 1_000, 5_000_000),
+    write: values.write,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    const text = { type: 'string' } as const;
+    const options = { only: text, seconds: text, tickets: text, write: text, help: { type: 'boolean' } } as const;
+    const spelled = args.map((arg) => (arg === '--write' ? `--write=${resultsFile}` : arg));
+    return parseArgs({ args: spelled, options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function whole(name: string, text: string, min: number, max: number): number {
+  const value = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+  if (value < min || value > max) throw new UsageError(`--${name} has to be a whole number from ${min} to ${max}`);
+  return value;
+}
