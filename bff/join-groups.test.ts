@@ -1,9 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import { create } from '@bufbuild/protobuf';
 import { timestampNow } from '@bufbuild/protobuf/wkt';
 import { expect, test } from '@jest/globals';
 import { JoinGroupResponseSchema, type JoinGroupRequest, type JoinGroupResponse } from '@boxoffice/proto/queue';
 import { reasonOf, retryAfterMsOf } from '@boxoffice/runtime/error';
-import { JoinGroups } from './join-groups.ts';
+import { JoinGroups, type Joined } from './join-groups.ts';
 
 /** A Queue whose answers are given by hand. */
 class Queue {
@@ -42,53 +43,83 @@ class Queue {
 
 const joiner = (memberId: string): { memberId: string; clientAddress: string } => ({ memberId, clientAddress: '' });
 
-test('whoever comes alone is sent at once, and those who come meanwhile go together', async () => {
+/** So many groups may be under way at once. */
+const groupsAtOnceMax = 8;
+
+/** Lets one member after the other join, each in a turn of its own, so that each is a group. */
+async function joinOneByOne(groups: JoinGroups, members: readonly string[]): Promise<Promise<Joined>[]> {
+  const joins: Promise<Joined>[] = [];
+  for (const member of members) {
+    joins.push(groups.join(1n, joiner(member)));
+    await setImmediate();
+  }
+  return joins;
+}
+
+const many = (count: number): string[] => Array.from({ length: count }, (_, index) => `m${index}`);
+
+test('whoever comes alone is sent at once, and those who come in the same turn go together', async () => {
   const queue = new Queue();
   const groups = new JoinGroups({ queue, timeoutMs: 1_000 });
-  const joins = ['a', 'b', 'c', 'd', 'e'].map((member) => groups.join(1n, joiner(member)));
-  expect([queue.membersOf(0), queue.membersOf(1), queue.calls.length]).toEqual([['a'], ['b'], 2]);
-  queue.answer(1);
-  expect((await joins[1])?.token).toBe('b');
-  expect(queue.membersOf(2)).toEqual(['c', 'd', 'e']);
+  const [alone] = await joinOneByOne(groups, ['a']);
+  expect(queue.membersOf(0)).toEqual(['a']);
+  const together = ['b', 'c'].map((member) => groups.join(1n, joiner(member)));
+  await setImmediate();
+  expect(queue.membersOf(1)).toEqual(['b', 'c']);
   queue.answer(0);
-  queue.answer(2);
-  expect((await Promise.all(joins)).map(({ token }) => token)).toEqual(['a', 'b', 'c', 'd', 'e']);
+  queue.answer(1);
+  expect((await Promise.all([alone, ...together])).map((joined) => joined?.token)).toEqual(['a', 'b', 'c']);
 });
 
-test('queues do not wait for each other', () => {
+test('those who come while as many groups as may be are under way are the next', async () => {
   const queue = new Queue();
   const groups = new JoinGroups({ queue, timeoutMs: 1_000 });
-  for (const scheduleId of [1n, 1n, 1n, 2n]) void groups.join(scheduleId, joiner('m'));
-  expect(queue.calls.map(({ request }) => request.scheduleId)).toEqual([1n, 1n, 2n]);
+  const joins = await joinOneByOne(groups, many(groupsAtOnceMax + 3));
+  expect(queue.calls).toHaveLength(groupsAtOnceMax);
+  queue.answer(1);
+  await joins[1];
+  expect(queue.membersOf(groupsAtOnceMax)).toEqual(['m8', 'm9', 'm10']);
+  for (const call of queue.calls.keys()) queue.answer(call);
+  expect((await Promise.all(joins)).map(({ token }) => token)).toEqual(many(groupsAtOnceMax + 3));
+});
+
+test('queues do not wait for each other', async () => {
+  const queue = new Queue();
+  const groups = new JoinGroups({ queue, timeoutMs: 1_000 });
+  await joinOneByOne(groups, many(groupsAtOnceMax + 1));
+  void groups.join(2n, joiner('m'));
+  await setImmediate();
+  expect(queue.calls.at(-1)?.request.scheduleId).toBe(2n);
 });
 
 test('a group has 512 members at most', async () => {
   const queue = new Queue();
   const groups = new JoinGroups({ queue, timeoutMs: 1_000 });
-  const joins = Array.from({ length: 1_000 }, (_, index) => groups.join(1n, joiner(`m${index}`)));
-  queue.answer(0);
-  await joins[0];
-  expect(queue.membersOf(2)).toHaveLength(512);
+  for (const member of many(1_000)) void groups.join(1n, joiner(member));
+  await setImmediate();
+  expect(queue.calls.map(({ request }) => request.joiners.length)).toEqual([512, 488]);
 });
 
 test('one refusal is that member’s alone, and a failed call is everybody’s', async () => {
   const queue = new Queue();
   const groups = new JoinGroups({ queue, timeoutMs: 1_000 });
-  const [first, second] = [groups.join(1n, joiner('a')), groups.join(1n, joiner('b'))];
   const group = [groups.join(1n, joiner('c')), groups.join(1n, joiner('bad'))];
+  await setImmediate();
   queue.answer(0);
-  await first;
-  queue.answer(2);
   const [good, bad] = await Promise.allSettled(group);
   expect(good?.status).toBe('fulfilled');
   const error: unknown = bad?.status === 'rejected' ? bad.reason : undefined;
   expect([reasonOf(error), retryAfterMsOf(error)]).toEqual(['QUEUE_FULL', 2_000]);
+
+  const failed = ['x', 'y'].map((member) => groups.join(1n, joiner(member)));
+  await setImmediate();
   queue.calls[1]?.answer.reject(new Error('away'));
-  await expect(second).rejects.toThrow('away');
+  const outcomes = await Promise.allSettled(failed);
+  expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
 });
 
 test('more than can wait are told to try again', () => {
   const groups = new JoinGroups({ queue: new Queue(), timeoutMs: 1_000 });
-  for (let index = 0; index < 20_002; index++) void groups.join(1n, joiner('m'));
+  for (let index = 0; index < 20_000; index++) void groups.join(1n, joiner('m'));
   expect(() => groups.join(1n, joiner('m'))).toThrow('too many join');
 });

@@ -44,7 +44,7 @@ interface JoinGroupsOptions {
 /** Members in one call at most: what the contract allows. */
 const groupMax = 512;
 /** Calls of one queue at once: while one is being written, the next is on its way. */
-const groupsAtOnceMax = 2;
+const groupsAtOnceMax = 8;
 /** Members who wait for a call at most, in the whole process. */
 const waitingMax = 20_000;
 
@@ -79,8 +79,15 @@ export class JoinGroups {
       this.#lines.set(scheduleId, line);
     }
     line.waiting.push(waiting);
-    this.#send(scheduleId, line);
+    if (line.waiting.length === 1 && line.underWay < groupsAtOnceMax) {
+      this.#sendSoon(scheduleId, line);
+    }
     return waiting.result.promise;
+  }
+
+  /** When all requests that are here already have been read: they would be the next group, behind a group of one. */
+  #sendSoon(scheduleId: bigint, line: Line): void {
+    setImmediate(() => this.#send(scheduleId, line));
   }
 
   #send(scheduleId: bigint, line: Line): void {

@@ -42,6 +42,9 @@ export async function joinQueue(
   const { token: text, number, ticketId, joinedAt: issuedAt, created } = joined;
   const claims = { partner: housePartner, memberId, scheduleId, number, ticketId, issuedAt };
   const token = tokens.issued(text, claims);
+  if (created) {
+    positions.joined(token);
+  }
   const answer = positions.peek(token) ?? (await positions.of(token, options)).answer;
   return { status: created ? 201 : 200, body: { token: text, ...answer } };
 }

@@ -63,6 +63,11 @@ export class Positions {
     return isBehind ? { answer: await this.ask(token, options()) } : position;
   }
 
+  /** Notes that a ticket was given out just now. */
+  joined({ claims: { scheduleId, number } }: QueueToken): void {
+    this.#options.presence.joined(scheduleId, number);
+  }
+
   /** How a ticket stands, if a board can tell at once: it waits. Whoever asks is present. */
   peek(token: QueueToken): PositionAnswer | undefined {
     const board = this.boardNow(token.claims.scheduleId);

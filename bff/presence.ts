@@ -30,6 +30,8 @@ export class Presence implements AsyncDisposable {
   readonly #sources: PresenceSource[] = [];
   #seen = new Map<bigint, Set<bigint>>();
   #count = 0;
+  #joined = new Map<bigint, Set<bigint>>();
+  #joinedCount = 0;
   #timer: NodeJS.Timeout | undefined;
   #reporting: Promise<void> = Promise.resolve();
   #failures = 0;
@@ -42,17 +44,16 @@ export class Presence implements AsyncDisposable {
 
   /** Marks a waiting ticket as seen. */
   seen(scheduleId: bigint, number: bigint): void {
-    if (this.#count >= this.#options.ticketsMax) {
-      return;
+    if (this.#count < this.#options.ticketsMax && this.#joined.get(scheduleId)?.has(number) !== true) {
+      this.#count += added(this.#seen, scheduleId, number);
     }
-    let numbers = this.#seen.get(scheduleId);
-    if (numbers === undefined) {
-      numbers = new Set();
-      this.#seen.set(scheduleId, numbers);
+  }
+
+  /** Marks a ticket that was given out just now: to join is to be seen, and until the next report that need not be told. */
+  joined(scheduleId: bigint, number: bigint): void {
+    if (this.#joinedCount < this.#options.ticketsMax) {
+      this.#joinedCount += added(this.#joined, scheduleId, number);
     }
-    const before = numbers.size;
-    numbers.add(number);
-    this.#count += numbers.size - before;
   }
 
   /** Adds tickets that count as seen at every report. */
@@ -87,6 +88,8 @@ export class Presence implements AsyncDisposable {
     const seen = this.#seen;
     this.#seen = new Map();
     this.#count = 0;
+    this.#joined = new Map();
+    this.#joinedCount = 0;
     const reports = [...reportsOf(seen)];
     for (const [position, present] of reports.entries()) {
       try {
@@ -111,6 +114,18 @@ export class Presence implements AsyncDisposable {
       this.#options.log.warn({ err: error }, 'presence cannot be reported: trying again every second');
     }
   }
+}
+
+/** Adds a number; returns how many more there are. */
+function added(sets: Map<bigint, Set<bigint>>, scheduleId: bigint, number: bigint): number {
+  let numbers = sets.get(scheduleId);
+  if (numbers === undefined) {
+    numbers = new Set();
+    sets.set(scheduleId, numbers);
+  }
+  const before = numbers.size;
+  numbers.add(number);
+  return numbers.size - before;
 }
 
 type Report = { readonly scheduleId: bigint; readonly numbers: bigint[] }[];

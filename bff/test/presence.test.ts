@@ -88,3 +88,16 @@ test('who streams is reported every time, and the last who were seen at the end'
   expect(tickets(reports).filter((ticket) => ticket === '1/7').length).toBeGreaterThanOrEqual(2);
   expect(tickets(reports)).toContain('1/8');
 });
+
+test('who has just joined is reported only when seen again after the next report', async () => {
+  const { presence, reports, until } = reporter();
+  presence.joined(1n, 5n);
+  presence.seen(1n, 5n);
+  presence.seen(1n, 6n);
+  await until(() => reports.length >= 1);
+  expect(tickets(reports)).toEqual(['1/6']);
+  presence.seen(1n, 5n);
+  await until(() => tickets(reports).length >= 2);
+  await presence[Symbol.asyncDispose]();
+  expect(tickets(reports)).toEqual(['1/6', '1/5']);
+});

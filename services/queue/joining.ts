@@ -1,39 +1,26 @@
+import type { TicketSigner } from '@boxoffice/proto/ticket-token';
 import { refuse, type ServiceError } from '@boxoffice/runtime/error';
 
 import type { Deps } from './deps.ts';
 import type { JoinedTicket, Joiner } from './join-batch.ts';
 import type { JoinRefusal } from './sql/join-queue.ts';
 
-/** A member's ticket, and the token to show for it. */
+/** A member's ticket. */
 export interface Issued {
-  readonly token: string;
   readonly ticket: JoinedTicket;
   /** False when the member had it already. */
   readonly created: boolean;
 }
 
-type Parts = Pick<Deps, 'joins' | 'endings' | 'signToken'>;
+type Parts = Pick<Deps, 'joins' | 'endings'>;
 
 /**
- * Issues a ticket, or finds the live one the member has.
+ * Issues a ticket, or finds the live one the member has. Two tries: between the end of a lapsed ticket and the next try,
+ * nothing but another join of the member can come.
  *
  * @throws ServiceError QUEUE_UNKNOWN, QUEUE_CLOSED, QUEUE_FULL, ADDRESS_LIMIT, BUSY.
  */
-export async function issue(parts: Parts, scheduleId: bigint, joiner: Joiner): Promise<Issued> {
-  const { ticket, created } = await join(parts, scheduleId, joiner);
-  const { partner, memberId } = joiner;
-  const { number, ticketId, joinedAt: issuedAt } = ticket;
-  const token = parts.signToken({ partner, memberId, scheduleId, number, ticketId, issuedAt });
-  return { token, ticket, created };
-}
-
-/** Two tries: between the end of a lapsed ticket and the next try, nothing but another join of the member can come. */
-async function join(
-  parts: Parts,
-  scheduleId: bigint,
-  joiner: Joiner,
-  lastTry = false,
-): Promise<Pick<Issued, 'ticket' | 'created'>> {
+export async function issue(parts: Parts, scheduleId: bigint, joiner: Joiner, lastTry = false): Promise<Issued> {
   const joined = await parts.joins.join(scheduleId, joiner);
   switch (joined.outcome) {
     case 'unknown':
@@ -48,9 +35,19 @@ async function join(
       // The worker has not got to it yet. The member does not have to wait for that.
       const { number, ticketId } = joined.ticket;
       await parts.endings.leave({ scheduleId, number, ticketId });
-      return join(parts, scheduleId, joiner, true);
+      return issue(parts, scheduleId, joiner, true);
     }
   }
+}
+
+/** The token to show for a ticket: 25 µs, in which this process does nothing else. */
+export function tokenOf(
+  signToken: TicketSigner,
+  scheduleId: bigint,
+  { partner, memberId }: Joiner,
+  { number, ticketId, joinedAt: issuedAt }: JoinedTicket,
+): string {
+  return signToken({ partner, memberId, scheduleId, number, ticketId, issuedAt });
 }
 
 /** A place in a queue that is full comes free at the pace of admission; one of an address, when somebody there is done. */

@@ -6,7 +6,7 @@ import { Generator, latenciesOf, perSecond } from '../load/run-load.ts';
 import type { LoadResult } from '../load/tally.ts';
 import type { Bench } from '../scenario.ts';
 
-const connectionCounts = [64, 128, 256] as const;
+const connectionCounts = [64, 128, 256, 512] as const;
 const targetMin = 8_000;
 const bareShareMin = 0.25;
 

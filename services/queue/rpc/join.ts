@@ -4,7 +4,7 @@ import { identityOf } from '@boxoffice/runtime/identity';
 
 import { countedAddress } from '../address.ts';
 import type { Deps } from '../deps.ts';
-import { issue } from '../joining.ts';
+import { issue, tokenOf } from '../joining.ts';
 import { standingMessage } from '../standing.ts';
 
 /** Issues a ticket, or gives the live one back. */
@@ -13,8 +13,9 @@ export const join =
   async ({ scheduleId, memberId, clientAddress }, context) => {
     const { partner } = identityOf(context);
     const joiner = { partner, memberId, address: countedAddress(clientAddress) };
-    const { token, ticket, created } = await issue(deps, scheduleId, joiner);
+    const { ticket, created } = await issue(deps, scheduleId, joiner);
     const standing = await deps.standings.of(scheduleId, ticket.number);
     if (standing === undefined) throw new Error(`Ticket ${ticket.number} was joined and is not there`);
+    const token = tokenOf(deps.signToken, scheduleId, joiner, ticket);
     return { token, ticket: standingMessage(standing), created };
   };
