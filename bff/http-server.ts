@@ -64,7 +64,8 @@ async function drain(server: Server): Promise<void> {
 
 // What is no HTTP, too large or too slow is answered here, before there is a request.
 function answerClientError(error: Error & { code?: string }, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+  // Who has said nothing has asked nothing: an answer would be taken for that to a request which is just being sent.
+  if (!socket.writable || socket.bytesRead === 0 || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }

@@ -86,7 +86,8 @@ test('those who come while as many groups as may be are under way are the next',
 test('queues do not wait for each other', async () => {
   const queue = new Queue();
   const groups = new JoinGroups({ queue, timeoutMs: 1_000 });
-  await joinOneByOne(groups, many(groupsAtOnceMax + 1));
+  const joins = await joinOneByOne(groups, many(groupsAtOnceMax + 1));
+  expect(queue.calls).toHaveLength(joins.length - 1);
   void groups.join(2n, joiner('m'));
   await setImmediate();
   expect(queue.calls.at(-1)?.request.scheduleId).toBe(2n);

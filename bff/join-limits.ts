@@ -1,6 +1,6 @@
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { countedAddress } from '@boxoffice/runtime/address';
 import type { RedisConnection } from '@boxoffice/runtime/redis/connection';
-import { limitedAddress } from './client-address.ts';
 import { JoinCounter } from './join-counter.ts';
 import { WebError } from './web-error.ts';
 
@@ -36,7 +36,7 @@ export class JoinLimits {
    */
   check(memberId: string, address: string | undefined): Promise<void> | undefined {
     const asked = this.#member?.take(memberId);
-    const network = address === undefined || this.#address === undefined ? undefined : limitedAddress(address);
+    const network = address === undefined || this.#address === undefined ? undefined : countedAddress(address);
     if (network === undefined) {
       return asked;
     }

@@ -1,5 +1,5 @@
 import type { TicketVerifier } from '@boxoffice/proto/ticket-token';
-import type { PresenceReporter } from '@boxoffice/queue/presence-reporter';
+import type { PresenceReporter } from '@boxoffice/queue/presence/presence-reporter';
 import type { Pool } from '@boxoffice/runtime/database/pool';
 
 import type { QueueTails } from './queue-tails.ts';

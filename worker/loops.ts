@@ -1,13 +1,13 @@
 import type { Client } from '@connectrpc/connect';
 import type { InventoryService } from '@boxoffice/proto/inventory';
 import type { LedgerService } from '@boxoffice/proto/ledger';
-import { AbsenceSweep } from '@boxoffice/queue/absence';
+import { AbsenceSweep } from '@boxoffice/queue/presence/absence';
 import { tick } from '@boxoffice/queue/admission';
 import { forgetChanges } from '@boxoffice/queue/change-log';
 import { emptyClosedQueues } from '@boxoffice/queue/closing';
-import { writeDrawnPlaces } from '@boxoffice/queue/drawn-places';
-import { forgetPresence } from '@boxoffice/queue/presence';
-import type { PresenceStore } from '@boxoffice/queue/presence-store';
+import { writeDrawnPlaces } from '@boxoffice/queue/lobby/drawn-places';
+import { forgetPresence } from '@boxoffice/queue/presence/presence';
+import type { PresenceStore } from '@boxoffice/queue/presence/presence-store';
 import type { QueueWakeUps } from '@boxoffice/queue/wake-ups';
 import type { Pool } from '@boxoffice/runtime/database/pool';
 import { sweepRequests } from '@boxoffice/runtime/database/requests';

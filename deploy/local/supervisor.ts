@@ -1,6 +1,8 @@
+import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { nodeFlags } from './node-flags.ts';
 import { summary, type Output } from './output.ts';
 import type { Probe } from './probe.ts';
 import { tether, type Ending, type Tethered } from './tether.ts';
@@ -133,7 +135,7 @@ function keep(program: Program, options: SupervisorOptions, before: Promise<void
 }
 
 async function launch(program: Program): Promise<Tethered> {
-  return await tether(process.execPath, [program.main], {
+  return await tether(process.execPath, [...nodeFlags(availableParallelism()), program.main], {
     env: program.env,
     signal: 'SIGTERM',
     lastSignal: 'SIGKILL',

@@ -6,7 +6,7 @@ import type { Queryable } from '@boxoffice/runtime/database/statement';
 import { transaction, type PoolClient } from '@boxoffice/runtime/database/transaction';
 import { refuse, type ServiceError } from '@boxoffice/runtime/error';
 
-import { drawMessage } from './draws.ts';
+import { drawMessage } from './lobby/draws.ts';
 import { policyMessage } from './policy.ts';
 import { queueStateOf, stateAfter, type QueueCommand } from './queue-state.ts';
 import { closeTail } from './sql/close-tail.ts';

@@ -1,9 +1,9 @@
 import type { Pool } from '@boxoffice/runtime/database/pool';
 import { transaction, type PoolClient } from '@boxoffice/runtime/database/transaction';
 
-import { drawnOrder } from './draws.ts';
-import { admitFromLobby, type LobbyAdmission } from './lobby-admission.ts';
-import { openWhenDue, randomSeed, type NewSeed } from './opening.ts';
+import { drawnOrder } from './lobby/draws.ts';
+import { admitFromLobby, type LobbyAdmission } from './lobby/lobby-admission.ts';
+import { openWhenDue, randomSeed, type NewSeed } from './lobby/opening.ts';
 import type { DrawnOrder } from './position-board/draw.ts';
 import { admitTickets } from './sql/admit-tickets.ts';
 import { expireTickets } from './sql/expire-tickets.ts';

@@ -16,10 +16,10 @@ import type { Deps } from './deps.ts';
 import { Endings } from './endings.ts';
 import { JoinBatch } from './join-batch.ts';
 import { migrations, schema } from './migrations/index.ts';
-import { PresenceReporter } from './presence-reporter.ts';
-import { RedisPresence } from './redis-presence.ts';
+import { PresenceReporter } from './presence/presence-reporter.ts';
+import { RedisPresence } from './presence/redis-presence.ts';
 import { queueAdminService, queueService } from './service.ts';
-import { Sightings } from './sightings.ts';
+import { Sightings } from './presence/sightings.ts';
 import { Standings } from './standings.ts';
 import { QueueWakeUps } from './wake-ups.ts';
 

@@ -11,7 +11,7 @@ import {
 import type { Pool } from '@boxoffice/runtime/database/pool';
 import { transaction, type PoolClient } from '@boxoffice/runtime/database/transaction';
 
-import { drawMessage } from './draws.ts';
+import { drawMessage } from './lobby/draws.ts';
 import { paceOf } from './estimate.ts';
 import { LeftLine } from './position-board/left-line.ts';
 import { snapshotPieces } from './position-board/snapshot.ts';

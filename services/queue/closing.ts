@@ -2,7 +2,7 @@ import type { Pool } from '@boxoffice/runtime/database/pool';
 import { transaction } from '@boxoffice/runtime/database/transaction';
 
 import { ascending } from './admission.ts';
-import { placesOf } from './draws.ts';
+import { placesOf } from './lobby/draws.ts';
 import { findClosedQueues, findWaiting, leaveClosed } from './sql/leave-closed.ts';
 import { lockQueue } from './sql/lock-queue.ts';
 import { recordNumbers } from './sql/record-change.ts';

@@ -4,8 +4,8 @@ import type { Logger } from '@boxoffice/runtime/log';
 
 import type { Endings } from './endings.ts';
 import type { JoinBatch } from './join-batch.ts';
-import type { PresenceReporter } from './presence-reporter.ts';
-import type { Sightings } from './sightings.ts';
+import type { PresenceReporter } from './presence/presence-reporter.ts';
+import type { Sightings } from './presence/sightings.ts';
 import type { Standings } from './standings.ts';
 import type { QueueWakeUps } from './wake-ups.ts';
 

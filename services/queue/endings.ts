@@ -3,7 +3,7 @@ import { transaction, type PoolClient } from '@boxoffice/runtime/database/transa
 import { refuse } from '@boxoffice/runtime/error';
 
 import { ascending } from './admission.ts';
-import { placesOf } from './draws.ts';
+import { placesOf } from './lobby/draws.ts';
 import { completeTickets, leaveTickets, type EndedRow } from './sql/end-tickets.ts';
 import { lockQueue, type LockedQueue } from './sql/lock-queue.ts';
 import { recordNumbers } from './sql/record-change.ts';

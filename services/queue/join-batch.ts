@@ -9,7 +9,7 @@ import type { TicketStatusName } from './ticket.ts';
 export interface Joiner {
   readonly partner: string;
   readonly memberId: string;
-  /** What the policy's `max_per_address` counts by, see `countedAddress`; null when unknown. */
+  /** What the policy's `max_per_address` counts by, see `addressOf`; null when unknown. */
   readonly address: string | null;
 }
 

@@ -1,4 +1,5 @@
 import type { TicketSigner } from '@boxoffice/proto/ticket-token';
+import { countedAddress, plainAddress } from '@boxoffice/runtime/address';
 import { refuse, type ServiceError } from '@boxoffice/runtime/error';
 
 import type { Deps } from './deps.ts';
@@ -38,6 +39,12 @@ export async function issue(parts: Parts, scheduleId: bigint, joiner: Joiner, la
       return issue(parts, scheduleId, joiner, true);
     }
   }
+}
+
+/** What `max_per_address` counts the tickets of a client by; null when its address is not known. */
+export function addressOf(clientAddress: string): string | null {
+  const address = plainAddress(clientAddress);
+  return address === undefined ? null : countedAddress(address);
 }
 
 /** The token to show for a ticket: 25 µs, in which this process does nothing else. */

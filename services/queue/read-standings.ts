@@ -1,6 +1,6 @@
 import type { Pool } from '@boxoffice/runtime/database/pool';
 
-import { drawnOrder, knownOrder } from './draws.ts';
+import { drawnOrder, knownOrder } from './lobby/draws.ts';
 import type { DrawnOrder } from './position-board/draw.ts';
 import { describeTickets, type DescribedRow, type StandingRow } from './sql/describe-tickets.ts';
 

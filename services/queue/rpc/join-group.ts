@@ -11,10 +11,9 @@ import {
 import { retryAfterMsOf, ServiceError } from '@boxoffice/runtime/error';
 import { identityOf } from '@boxoffice/runtime/identity';
 
-import { countedAddress } from '../address.ts';
 import type { Deps } from '../deps.ts';
 import type { Joiner } from '../join-batch.ts';
-import { issue, tokenOf, type Issued } from '../joining.ts';
+import { addressOf, issue, tokenOf, type Issued } from '../joining.ts';
 
 /** Tokens signed in one go: a millisecond, in which nobody else is served, not the database's answer to the next group either. */
 const tokensAtOnce = 32;
@@ -25,7 +24,7 @@ export const joinGroup =
   async ({ scheduleId, joiners }, context) => {
     const { partner } = identityOf(context);
     const joinersHere = joiners.map(({ memberId, clientAddress }) => {
-      return { partner, memberId, address: countedAddress(clientAddress) };
+      return { partner, memberId, address: addressOf(clientAddress) };
     });
     const issued = await Promise.all(
       joinersHere.map((joiner) => issue(deps, scheduleId, joiner).catch((error: unknown) => refused(error))),

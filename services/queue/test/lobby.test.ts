@@ -4,13 +4,13 @@ import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { QueueState, TicketStatus, WatchQueueResponseSchema } from '@boxoffice/proto/queue';
 
-import { AbsenceSweep } from '../absence.ts';
+import { AbsenceSweep } from '../presence/absence.ts';
 import { tick, tickQueue } from '../admission.ts';
 import { readChangesSince, readSnapshot } from '../change-log.ts';
 import { emptyClosedQueues } from '../closing.ts';
-import { writeDrawnPlaces } from '../drawn-places.ts';
+import { writeDrawnPlaces } from '../lobby/drawn-places.ts';
 import { Endings } from '../endings.ts';
-import { forgetPresence } from '../presence.ts';
+import { forgetPresence } from '../presence/presence.ts';
 import { DrawnOrder, PositionBoard } from '../position-board.ts';
 import { readStandings } from '../read-standings.ts';
 import { WaitingRoom, type PolicyParts } from './waiting-room.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { TicketStatus, type JoinResponse } from '@boxoffice/proto/queue';
 
-import { AbsenceSweep } from '../absence.ts';
+import { AbsenceSweep } from '../presence/absence.ts';
 import { tick } from '../admission.ts';
-import { forgetPresence } from '../presence.ts';
+import { forgetPresence } from '../presence/presence.ts';
 import { refusal } from './refusal.ts';
 import { until } from './until.ts';
 import { WaitingRoom } from './waiting-room.ts';

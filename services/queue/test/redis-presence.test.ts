@@ -6,9 +6,9 @@ import { createLogger } from '@boxoffice/runtime/log';
 import { openRedis, type RedisConnection } from '@boxoffice/runtime/redis/connection';
 import { describeWithRedis, testRedis, type TestRedis } from '@boxoffice/runtime/testing/redis';
 
-import { AbsenceSweep } from '../absence.ts';
-import { RedisPresence } from '../redis-presence.ts';
-import { Sightings } from '../sightings.ts';
+import { AbsenceSweep } from '../presence/absence.ts';
+import { RedisPresence } from '../presence/redis-presence.ts';
+import { Sightings } from '../presence/sightings.ts';
 import { until } from './until.ts';
 import { WaitingRoom } from './waiting-room.ts';
 

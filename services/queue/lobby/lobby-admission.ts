@@ -1,9 +1,9 @@
 import type { PoolClient } from '@boxoffice/runtime/database/transaction';
 
-import type { DrawnOrder } from './position-board/draw.ts';
-import { admitDrawn } from './sql/admit-drawn.ts';
-import { readRoom } from './sql/admission-room.ts';
-import { readLeftLine } from './sql/read-left-line.ts';
+import type { DrawnOrder } from '../position-board/draw.ts';
+import { admitDrawn } from '../sql/admit-drawn.ts';
+import { readRoom } from '../sql/admission-room.ts';
+import { readLeftLine } from '../sql/read-left-line.ts';
 
 /** Who has left, read at once: few at first, since few are needed as a rule; more when many in a row have left. */
 const leftReadMin = 1_000;

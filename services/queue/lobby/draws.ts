@@ -4,9 +4,9 @@ import { DrawSchema, type Draw } from '@boxoffice/proto/queue';
 import type { Pool } from '@boxoffice/runtime/database/pool';
 import type { Queryable } from '@boxoffice/runtime/database/statement';
 
-import { DrawnOrder } from './position-board/draw.ts';
-import type { LockedQueue } from './sql/lock-queue.ts';
-import { readDraw, type DrawRow } from './sql/read-draw.ts';
+import { DrawnOrder } from '../position-board/draw.ts';
+import type { LockedQueue } from '../sql/lock-queue.ts';
+import { readDraw, type DrawRow } from '../sql/read-draw.ts';
 
 /** Orders kept a pool: some 50 KB each, of a lobby of a million. */
 const ordersMax = 100;

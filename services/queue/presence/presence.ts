@@ -1,8 +1,8 @@
 import type { Pool } from '@boxoffice/runtime/database/pool';
 import { transaction } from '@boxoffice/runtime/database/transaction';
 
-import { avoidSequentialScans } from './sql/avoid-sequential-scans.ts';
-import { prunePresence, pruneReporters } from './sql/prune-presence.ts';
+import { avoidSequentialScans } from '../sql/avoid-sequential-scans.ts';
+import { prunePresence, pruneReporters } from '../sql/prune-presence.ts';
 
 /**
  * How its members reach a reporter: `front` are the BFFs, in front of the house's own members; `direct` are the programs that

@@ -1,10 +1,11 @@
 import { expect, test } from '@jest/globals';
 
-import { countedAddress } from './address.ts';
+import { countedAddress, plainAddress } from '../address.ts';
 
 test.each([
-  ['', null],
-  ['nonsense', null],
+  ['', undefined],
+  ['nonsense', undefined],
+  ['1.2.3.4:80', undefined],
   ['192.0.2.1', '192.0.2.1'],
   ['::ffff:192.0.2.1', '192.0.2.1'],
   ['::', '0:0:0:0::/64'],
@@ -14,6 +15,10 @@ test.each([
   ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
   ['2001:db8:1:2:3:4:5::', '2001:db8:1:2::/64'],
   ['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
+  ['2001:0DB8:1:2::9', '2001:db8:1:2::/64'],
+  ['1::', '1:0:0:0::/64'],
+  ['1:2:3:4:5:6:7::', '1:2:3:4::/64'],
 ])('%p counts as %p', (address, counted) => {
-  expect(countedAddress(address)).toBe(counted);
+  const plain = plainAddress(address);
+  expect(plain === undefined ? undefined : countedAddress(plain)).toBe(counted);
 });

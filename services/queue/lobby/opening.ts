@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import type { PoolClient } from '@boxoffice/runtime/database/transaction';
 
 import { orderOf } from './draws.ts';
-import type { DrawnOrder } from './position-board/draw.ts';
-import { closeLobby, insertDraw, placeLeavers } from './sql/draw-lots.ts';
-import type { LockedQueue } from './sql/lock-queue.ts';
-import { readDraw } from './sql/read-draw.ts';
-import { readLeftLobby } from './sql/read-left-line.ts';
-import { recordDrawn, recordState } from './sql/record-change.ts';
+import type { DrawnOrder } from '../position-board/draw.ts';
+import { closeLobby, insertDraw, placeLeavers } from '../sql/draw-lots.ts';
+import type { LockedQueue } from '../sql/lock-queue.ts';
+import { readDraw } from '../sql/read-draw.ts';
+import { readLeftLobby } from '../sql/read-left-line.ts';
+import { recordDrawn, recordState } from '../sql/record-change.ts';
 
 /** Makes the seed of a draw: 32 bytes that nobody can know before. */
 export type NewSeed = () => Uint8Array;

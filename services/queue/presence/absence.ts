@@ -2,15 +2,15 @@ import type { Pool } from '@boxoffice/runtime/database/pool';
 import { transaction } from '@boxoffice/runtime/database/transaction';
 import { housePartner } from '@boxoffice/runtime/identity';
 
-import { ascending } from './admission.ts';
-import { placesOf } from './draws.ts';
+import { ascending } from '../admission.ts';
+import { placesOf } from '../lobby/draws.ts';
 import { reporterSilenceMsMax } from './presence.ts';
 import type { PresenceStore } from './presence-store.ts';
-import { findAbsent, leaveAbsent } from './sql/find-absent.ts';
-import { findAttendedQueues, type AttendedQueue } from './sql/find-attended-queues.ts';
-import { lockQueue } from './sql/lock-queue.ts';
-import { readPresenceKnown, type KnownRow } from './sql/read-presence-known.ts';
-import { recordNumbers } from './sql/record-change.ts';
+import { findAbsent, leaveAbsent } from '../sql/find-absent.ts';
+import { findAttendedQueues, type AttendedQueue } from '../sql/find-attended-queues.ts';
+import { lockQueue } from '../sql/lock-queue.ts';
+import { readPresenceKnown, type KnownRow } from '../sql/read-presence-known.ts';
+import { recordNumbers } from '../sql/record-change.ts';
 
 const queuesMax = 5_000;
 /** Tickets looked at in one go, of one queue: some 20 ms. A pass over a line of a million takes 50 calls. */

@@ -3,7 +3,7 @@ import type { Logger } from '@boxoffice/runtime/log';
 
 import { reporterSilenceMsMax, type PresenceChannel } from './presence.ts';
 import type { PresenceStore, SeenTicket } from './presence-store.ts';
-import { notePresence, noteReporter } from './sql/note-presence.ts';
+import { notePresence, noteReporter } from '../sql/note-presence.ts';
 
 /** Who reports: a process, and how its members reach it. */
 export interface Reporter {

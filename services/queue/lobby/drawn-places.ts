@@ -2,7 +2,7 @@ import type { Pool } from '@boxoffice/runtime/database/pool';
 import { transaction } from '@boxoffice/runtime/database/transaction';
 
 import { orderOf } from './draws.ts';
-import { insertDrawnPlaces, noteWritten, takeUnwrittenDraw } from './sql/write-drawn-places.ts';
+import { insertDrawnPlaces, noteWritten, takeUnwrittenDraw } from '../sql/write-drawn-places.ts';
 
 /** Places in one row. */
 const pieceSize = 10_000;
