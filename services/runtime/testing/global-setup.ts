@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { startPostgres } from '../../../deploy/local/postgres.ts';
 import { processLockHolder } from '../../../deploy/local/process-lock.ts';
 import { withServer } from './database.ts';
+import { isRedisInstalled } from './redis-installed.ts';
 
 declare global {
   var stopTestServer: (() => Promise<void>) | undefined;
@@ -24,6 +25,9 @@ const memoryBytesMin = 4 * 1024 ** 3;
  * run. That one ends with this process, however it ends; what an interrupted run leaves behind, a later one removes.
  */
 export default async function setup(): Promise<void> {
+  if (!isRedisInstalled()) {
+    process.stderr.write('There is no redis-server on the PATH: the tests that kill one are SKIPPED.\n');
+  }
   process.env['TEST_DATABASE_PREFIX'] = `test_${Date.now().toString(36)}`;
   if (process.env['TEST_DATABASE_URL']) {
     await dropDatabases((startedAt) => startedAt < Date.now() - leftoverDatabaseAgeMs);

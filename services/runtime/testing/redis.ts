@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { describe } from '@jest/globals';
+
+import { isRedisInstalled, redisServer } from './redis-installed.ts';
 
 /** A `redis-server` of its own for a test file, so that the test may kill it, and no other shares its keys and channels. */
 export interface TestRedis extends AsyncDisposable {
@@ -19,10 +21,9 @@ export interface TestRedis extends AsyncDisposable {
   start(): Promise<void>;
 }
 
-const program = 'redis-server';
 const startTimeoutMs = 10_000;
 
-const installed = spawnSync(program, ['--version']).status === 0;
+const installed = isRedisInstalled();
 
 /** Describes what needs a Redis; skipped, by a name that says why, on a machine without `redis-server` on its PATH. */
 export function describeWithRedis(name: string, tests: () => void): void {
@@ -61,7 +62,7 @@ export async function testRedis(): Promise<TestRedis> {
 async function startServer(folder: string, port: number): Promise<ChildProcess> {
   const settings = { port, bind: '127.0.0.1', dir: folder, save: '', appendonly: 'no' };
   const flags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const server = spawn(program, flags, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const server = spawn(redisServer, flags, { stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';
   const ready = new Promise<void>((resolve, reject) => {
     const fail = (): void => reject(new Error(`redis-server did not start: ${said}`));
