@@ -95,6 +95,10 @@ export function answerProblem(log: Logger) {
     const { status, headers, body } = problemFrom(error);
     const [path = ''] = (req.url ?? '').split('?');
     logFailure(log, { requestId, method: req.method ?? '', path, gone: req.socket.destroyed }, error, status);
+    if (res.headersSent) {
+      res.destroy();
+      return;
+    }
     const text = JSON.stringify({ ...body, instance: path, requestId });
     const length = { 'Content-Length': Buffer.byteLength(text) };
     res.writeHead(status, { 'X-Request-Id': requestId, ...securityHeaders, ...headers, ...problemHeaders, ...length });

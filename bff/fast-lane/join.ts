@@ -22,8 +22,9 @@ export interface JoinLaneOptions extends JoinParts, Pick<Deps, 'trustedProxies'>
 
 const pathPattern = /^\/v1\/schedules\/([1-9][0-9]{0,17})\/queue\/tickets$/;
 const bodyBytesMax = 512;
-// One field, a text without escapes: what every client sends.
-const bodyPattern = /^\s*\{\s*"memberId"\s*:\s*"([^"\\]+)"\s*\}\s*$/;
+// One field, a text without escapes: what every client sends. U+FFFD may stand for bytes that are not UTF-8, in which two
+// members would become one; and of white space only what JSON takes for such.
+const bodyPattern = /^[ \t\r\n]*\{[ \t\r\n]*"memberId"[ \t\r\n]*:[ \t\r\n]*"([^"\\\ufffd]+)"[ \t\r\n]*\}[ \t\r\n]*$/;
 
 /** Answers the join of a member: as one of a group, and with the position that the board has. */
 export function joinLane(options: JoinLaneOptions): FastLane {

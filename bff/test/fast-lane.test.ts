@@ -19,13 +19,12 @@ const tickets = (id: number | string = scheduleId): string => `/v1/schedules/${i
 const throughTheOnion = { origin: 'https://elsewhere.example' };
 const requestId = 'request-0001';
 
-/** What an answer is, but for what no two answers share. */
+/** What an answer is, but for what no two answers share: the date, and what grows with each ticket. Its length has to be right. */
 function essence({ status, headers, text }: Answer): object {
-  return {
-    status,
-    headers: { ...headers, date: undefined },
-    text: text.replace(/"token":"[^"]*","number":\d+/, '').replace(/"ahead":\d+/, ''),
-  };
+  const lengthIsRight = Number(headers['content-length']) === Buffer.byteLength(text);
+  const shared = { ...headers, date: undefined, 'content-length': undefined };
+  const said = text.replace(/"token":"[^"]*","number":\d+/, '').replace(/"ahead":\d+/, '');
+  return { status, headers: shared, lengthIsRight, text: said };
 }
 
 async function bothWays(method: string, path: string, sent: () => Sent): Promise<[object, object]> {
@@ -59,6 +58,24 @@ describe('the fast lane answers what the onion answers', () => {
   ])('to a join with %s', async (_name, body) => {
     const [lane, onion] = await bothWays('POST', tickets(), () => ({ body }));
     expect({ ...lane, status: 0 }).toEqual({ ...onion, status: 0 });
+  });
+
+  test.each<[string, Buffer]>([
+    ['bytes that are not UTF-8', Buffer.from('{"memberId":"a\xff"}', 'latin1')],
+    ['half of a character of two bytes', Buffer.from('{"memberId":"a\xc3"}', 'latin1')],
+    ['white space that JSON has not', Buffer.from('\u00a0{"memberId":"m"}')],
+    ['a byte order mark', Buffer.from('\ufeff{"memberId":"marked"}')],
+    ['the replacement character itself', Buffer.from('{"memberId":"\ufffd"}')],
+  ])('to a join with %s', async (_name, body) => {
+    const [lane, onion] = await bothWays('POST', tickets(), () => ({ body }));
+    expect({ ...lane, status: 0 }).toEqual({ ...onion, status: 0 });
+  });
+
+  test('to joins whose names differ in bytes that are not UTF-8: neither is taken for the other', async () => {
+    for (const byte of ['\xfe', '\xff']) {
+      const { status, body } = await web.post(tickets(), { body: Buffer.from(`{"memberId":"${byte}"}`, 'latin1') });
+      expect([status, body.reason]).toEqual([400, 'REQUEST_INVALID']);
+    }
   });
 
   test.each<[string, Record<string, string>]>([

@@ -50,7 +50,7 @@ export interface AnswerBody {
 
 /** What a test sends along. */
 export interface Sent {
-  /** Sent as JSON; a string as it is. */
+  /** Sent as JSON; a string or bytes as they are. */
   readonly body?: unknown;
   /** The queue token. */
   readonly token?: string;
@@ -95,7 +95,8 @@ export class Web implements AsyncDisposable {
   }
 
   call(method: string, path: string, { body, token, bearer, key, headers }: Sent = {}): Promise<Answer> {
-    const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
+    const isReady = typeof body === 'string' || body instanceof Buffer || body === undefined;
+    const text = isReady ? body : JSON.stringify(body);
     return new Promise((resolve, reject) => {
       const req = request(`${this.url}${path}`, {
         method,
