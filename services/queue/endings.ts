@@ -1,8 +1,8 @@
 import type { Pool } from '@boxoffice/runtime/database/pool';
 import { transaction, type PoolClient } from '@boxoffice/runtime/database/transaction';
-import { refuse } from '@boxoffice/runtime/error';
 
 import { ascending } from './admission.ts';
+import { Groups } from './groups.ts';
 import { placesOf } from './lobby/draws.ts';
 import { completeTickets, leaveTickets, type EndedRow } from './sql/end-tickets.ts';
 import { lockQueue, type LockedQueue } from './sql/lock-queue.ts';
@@ -18,25 +18,27 @@ export interface TicketKey {
 interface Ending extends TicketKey {
   /** The payment that completes it; undefined: it is given up. */
   readonly paymentId: bigint | undefined;
-  readonly result: PromiseWithResolvers<void>;
 }
 
 /** Tickets in one transaction at most: as many as one change can name. */
 const groupMax = 1_000;
-/** Tickets that wait for a transaction at most, in the whole process: further ones are told to try again. */
-const waitingMax = 20_000;
-
 /**
- * Ends tickets in groups: what comes while a group is being written is the next one. All that changes a queue takes the lock of
- * its row; one by one they would wait for each other's commits. A single one waits for nothing.
+ * Ends tickets in groups, each one transaction. All that changes a queue takes the lock of its row; one by one they would wait
+ * for each other's commits. A number is in a group once, since the statements go by numbers.
  */
 export class Endings {
-  readonly #pool: Pool;
-  readonly #waiting = new Map<bigint, Ending[]>();
-  #count = 0;
+  readonly #groups: Groups<Ending, void>;
 
   constructor(pool: Pool) {
-    this.#pool = pool;
+    this.#groups = new Groups({
+      groupMax,
+      keyOf: ({ number }) => number,
+      run: async (scheduleId, group) => {
+        const endings = group.map(({ item }) => item);
+        await transaction(pool, (client) => endGroup(pool, client, scheduleId, endings));
+        for (const { resolve } of group) resolve();
+      },
+    });
   }
 
   /**
@@ -45,7 +47,7 @@ export class Endings {
    * @throws ServiceError BUSY when too many wait already; what the database throws.
    */
   leave(ticket: TicketKey): Promise<void> {
-    return this.#end(ticket, undefined);
+    return this.#groups.add(ticket.scheduleId, { ...ticket, paymentId: undefined });
   }
 
   /**
@@ -54,55 +56,8 @@ export class Endings {
    * @throws as {@link leave}.
    */
   complete(ticket: TicketKey, paymentId: bigint): Promise<void> {
-    return this.#end(ticket, paymentId);
+    return this.#groups.add(ticket.scheduleId, { ...ticket, paymentId });
   }
-
-  async #end({ scheduleId, number, ticketId }: TicketKey, paymentId: bigint | undefined): Promise<void> {
-    if (this.#count >= waitingMax) throw refuse('BUSY', 'too many tickets end at this moment', { retryAfterMs: 500 });
-    const ending: Ending = { scheduleId, number, ticketId, paymentId, result: Promise.withResolvers() };
-    this.#count++;
-    const line = this.#waiting.get(scheduleId);
-    if (line === undefined) {
-      this.#waiting.set(scheduleId, [ending]);
-      void this.#writeAll(scheduleId);
-    } else {
-      line.push(ending);
-    }
-    return ending.result.promise;
-  }
-
-  async #writeAll(scheduleId: bigint): Promise<void> {
-    for (;;) {
-      const group = takeGroup(this.#waiting.get(scheduleId) ?? []);
-      if (group.length === 0) break;
-      this.#count -= group.length;
-      await this.#write(scheduleId, group);
-    }
-    this.#waiting.delete(scheduleId);
-  }
-
-  async #write(scheduleId: bigint, group: readonly Ending[]): Promise<void> {
-    try {
-      await transaction(this.#pool, (client) => endGroup(this.#pool, client, scheduleId, group));
-      for (const { result } of group) result.resolve();
-    } catch (error) {
-      for (const { result } of group) result.reject(error);
-    }
-  }
-}
-
-/** Takes the first from the line, each number once: what comes twice is in the next group again. */
-function takeGroup(line: Ending[]): Ending[] {
-  const numbers = new Set<bigint>();
-  const rest: Ending[] = [];
-  const group = line.splice(0).filter((ending) => {
-    const taken = numbers.size < groupMax && !numbers.has(ending.number);
-    if (taken) numbers.add(ending.number);
-    else rest.push(ending);
-    return taken;
-  });
-  line.push(...rest);
-  return group;
 }
 
 async function endGroup(pool: Pool, client: PoolClient, scheduleId: bigint, group: readonly Ending[]): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Pool } from '@boxoffice/runtime/database/pool';
 import { sqlState } from '@boxoffice/runtime/database/failure';
-import { refuse } from '@boxoffice/runtime/error';
 
+import { Groups, type Grouped } from './groups.ts';
 import { joinQueue, type JoinedRow, type JoinRefusal } from './sql/join-queue.ts';
 import type { TicketStatusName } from './ticket.ts';
 
@@ -30,24 +30,21 @@ export type Joined =
   | { readonly outcome: 'refused'; readonly refusal: JoinRefusal }
   | { readonly outcome: 'joined' | 'found' | 'lapsed'; readonly ticket: JoinedTicket };
 
-interface Waiting extends Joiner {
-  readonly result: PromiseWithResolvers<Joined>;
-}
+type Waiting = Grouped<Joiner, Joined>;
 
 /** Members in one transaction at most. */
 const groupMax = 512;
-/** Members who wait for a transaction at most, in the whole process: further ones are told to try again. */
-const waitingMax = 20_000;
 
 /**
- * Joins in groups: whoever arrives while a group is being written becomes the next one. There is never a wait for a group to
- * fill, so that a single join is as fast as without. One group of a queue is written at a time: they would wait for each
- * other's lock anyway.
+ * Joins in groups, each one transaction. One group of a queue is written at a time: they would wait for each other's lock
+ * anyway.
  */
 export class JoinBatch {
   readonly #pool: Pool;
-  readonly #waiting = new Map<bigint, Waiting[]>();
-  #count = 0;
+  readonly #groups = new Groups<Joiner, Joined>({
+    groupMax,
+    run: (scheduleId, group) => this.#write(scheduleId, group),
+  });
 
   constructor(pool: Pool) {
     this.#pool = pool;
@@ -58,48 +55,23 @@ export class JoinBatch {
    *
    * @throws ServiceError BUSY when too many wait already; what the database throws.
    */
-  async join(scheduleId: bigint, joiner: Joiner): Promise<Joined> {
-    if (this.#count >= waitingMax) throw refuse('BUSY', 'too many join at this moment', { retryAfterMs: 500 });
-    const waiting: Waiting = { ...joiner, result: Promise.withResolvers() };
-    this.#count++;
-    const line = this.#waiting.get(scheduleId);
-    if (line === undefined) {
-      this.#waiting.set(scheduleId, [waiting]);
-      void this.#writeAll(scheduleId);
-    } else {
-      line.push(waiting);
-    }
-    return waiting.result.promise;
-  }
-
-  async #writeAll(scheduleId: bigint): Promise<void> {
-    // Those who come in the same turn of the event loop, as a group that was sent as one does, are written as one.
-    await Promise.resolve();
-    for (;;) {
-      const group = this.#waiting.get(scheduleId)?.splice(0, groupMax) ?? [];
-      if (group.length === 0) break;
-      this.#count -= group.length;
-      await this.#write(scheduleId, group);
-    }
-    this.#waiting.delete(scheduleId);
+  join(scheduleId: bigint, joiner: Joiner): Promise<Joined> {
+    return this.#groups.add(scheduleId, joiner);
   }
 
   async #write(scheduleId: bigint, group: readonly Waiting[]): Promise<void> {
     try {
       settle(group, await this.#join(scheduleId, group));
     } catch (error) {
-      if (group.length > 1 && isFaultOfData(error)) {
-        for (const one of group) await this.#write(scheduleId, [one]);
-      } else {
-        for (const { result } of group) result.reject(error);
-      }
+      if (group.length === 1 || !isFaultOfData(error)) throw error;
+      for (const one of group) await this.#write(scheduleId, [one]).catch((fault: unknown) => one.reject(fault));
     }
   }
 
   #join(scheduleId: bigint, group: readonly Waiting[]): Promise<JoinedRow[]> {
-    const partners = group.map(({ partner }) => partner);
-    const memberIds = group.map(({ memberId }) => memberId);
-    const addresses = group.map(({ address }) => address);
+    const partners = group.map(({ item }) => item.partner);
+    const memberIds = group.map(({ item }) => item.memberId);
+    const addresses = group.map(({ item }) => item.address);
     return joinQueue.rows(this.#pool, [scheduleId, partners, memberIds, addresses]);
   }
 }
@@ -108,10 +80,10 @@ export class JoinBatch {
 function settle(group: readonly Waiting[], rows: readonly JoinedRow[]): void {
   const byMember = new Map(rows.map((row) => [key(row.partner, row.member_id), row]));
   const served = new Set<string>();
-  for (const { partner, memberId, result } of group) {
-    const member = key(partner, memberId);
+  for (const { item, resolve } of group) {
+    const member = key(item.partner, item.memberId);
     const row = byMember.get(member);
-    result.resolve(row === undefined ? { outcome: 'unknown' } : joinedOf(row, !served.has(member)));
+    resolve(row === undefined ? { outcome: 'unknown' } : joinedOf(row, !served.has(member)));
     served.add(member);
   }
 }

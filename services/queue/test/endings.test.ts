@@ -34,7 +34,7 @@ async function statuses(scheduleId: bigint): Promise<string[]> {
   return rows.map(({ status }) => status);
 }
 
-test('what comes while another is written is one group: a change for who left, and one for who is over', async () => {
+test('what comes together is one group: a change for who left, and one for who is over', async () => {
   const { scheduleId, keys } = await line();
   const [one, two, three, four, five] = keys as [TicketKey, TicketKey, TicketKey, TicketKey, TicketKey];
   const endings = new Endings(room.pool);
@@ -46,7 +46,7 @@ test('what comes while another is written is one group: a change for who left, a
     endings.leave(four),
   ]);
   expect(await statuses(scheduleId)).toEqual(['COMPLETED', 'COMPLETED', 'LEFT', 'LEFT', 'LEFT']);
-  expect((await room.changes(scheduleId)).slice(-3)).toEqual(['ENDED 1', 'LEFT 4,5', 'ENDED 2,3']);
+  expect((await room.changes(scheduleId)).slice(-3)).toEqual(['ADMITTED 3', 'LEFT 4,5', 'ENDED 1,2,3']);
 });
 
 test('a ticket that is ended twice at once is ended once, and a payment counts over a leave', async () => {
