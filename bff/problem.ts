@@ -40,6 +40,8 @@ export const statuses: Readonly<Record<Reason | WebReason, number>> = {
   // The request.
   REQUEST_INVALID: 400,
   PAGE_TOKEN_INVALID: 400,
+  CURSOR_INVALID: 400,
+  CURSOR_EXPIRED: 410,
   REQUEST_ID_REUSED: 422,
   REQUEST_IN_FLIGHT: 409,
   STREAM_LIMIT: 429,
@@ -78,6 +80,7 @@ export const statuses: Readonly<Record<Reason | WebReason, number>> = {
   BOOKING_NOT_OPEN: 409,
   SEAT_UNKNOWN: 404,
   SEAT_TAKEN: 409,
+  SEAT_REFUNDED: 409,
   RESERVATION_UNKNOWN: 404,
   RESERVATION_PAID: 409,
   RESERVATION_NOT_PAID: 409,
@@ -92,6 +95,7 @@ export const statuses: Readonly<Record<Reason | WebReason, number>> = {
   PAYMENT_UNKNOWN: 404,
   PAYMENT_IN_FLIGHT: 409,
   PAYMENT_NOT_PAID: 409,
+  REFUND_IN_FLIGHT: 409,
 };
 
 // What an error without a reason of ours means: it comes from the way to a service, not from the service. What its
