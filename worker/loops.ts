@@ -31,8 +31,8 @@ export interface LoopDeps {
 const changesBatch = 5_000;
 const presenceBatch = 10_000;
 const requestsBatch = 1_000;
-/** Longer than any client tries again. */
-const requestsKeptSeconds = 86_400;
+/** What the contract promises to who tries again. */
+const requestsKeptSeconds = 72 * 3_600;
 const holdsBatch = 500;
 const paymentsBatch = 20;
 const outboxBatch = 100;

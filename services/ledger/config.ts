@@ -16,7 +16,7 @@ const spec = {
   answerMarginMs: env.integer('PAYMENT_ANSWER_MARGIN_MS', { default: 200, min: 0, max: 10_000 }),
   decisionTimeoutMs: env.integer('PAYMENT_DECISION_TIMEOUT_MS', { default: 1_500, min: 50, max: 60_000 }),
   completeTimeoutMs: env.integer('TICKET_COMPLETE_TIMEOUT_MS', { default: 1_500, min: 10, max: 60_000 }),
-  requestRetentionHours: env.integer('REQUEST_RETENTION_HOURS', { default: 48, min: 1, max: 720 }),
+  requestRetentionHours: env.integer('REQUEST_RETENTION_HOURS', { default: 72, min: 1, max: 720 }),
   relayTimeoutMs: env.integer('OUTBOX_RELAY_TIMEOUT_MS', { default: 2_000, min: 10, max: 60_000 }),
 };
 

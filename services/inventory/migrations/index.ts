@@ -1,9 +1,10 @@
 import type { MigrationClass } from '@boxoffice/runtime/database/migrate';
 
 import { CreateInventory } from './create-inventory.ts';
+import { KeepRequestsByMember } from './keep-requests-by-member.ts';
 
 /** The schema of the Inventory. */
 export const schema = 'inventory';
 
 /** The schema's history, oldest first. Only ever append. */
-export const migrations: readonly MigrationClass[] = [CreateInventory];
+export const migrations: readonly MigrationClass[] = [CreateInventory, KeepRequestsByMember];

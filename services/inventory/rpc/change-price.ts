@@ -10,6 +10,7 @@ import { once } from '@boxoffice/runtime/database/requests';
 import type { PoolClient } from '@boxoffice/runtime/database/transaction';
 import { refuse } from '@boxoffice/runtime/error';
 import { identityOf } from '@boxoffice/runtime/identity';
+import { responseOf } from '@boxoffice/runtime/replay';
 
 import { findSchedule } from '../catalog.ts';
 import type { Deps } from '../deps.ts';
@@ -23,18 +24,19 @@ export const changePrice =
     const asked = {
       requestId: request.requestId,
       partner: identityOf(context).partner,
+      memberId: '',
       operation: 'ChangePrice',
       request,
       requestSchema: ChangePriceRequestSchema,
       responseSchema: ChangePriceResponseSchema,
     };
-    const { response } = await once(pool, asked, async (client) =>
+    const changed = await once(pool, asked, async (client) =>
       create(ChangePriceResponseSchema, { changed: await changePrices(client, request) }),
     );
     feeds.changed(request.scheduleId);
     const { id, concert } = await findSchedule(orm, request.scheduleId);
     await catalog.scheduleChanged(id, concert.id);
-    return response;
+    return responseOf(context, changed);
   };
 
 async function changePrices(client: PoolClient, request: ChangePriceRequest): Promise<number> {

@@ -7,6 +7,7 @@ import {
 } from '@boxoffice/proto/inventory';
 import { once } from '@boxoffice/runtime/database/requests';
 import { identityOf } from '@boxoffice/runtime/identity';
+import { responseOf } from '@boxoffice/runtime/replay';
 
 import { concertMessage } from '../catalog.ts';
 import type { Deps } from '../deps.ts';
@@ -18,12 +19,13 @@ export const createConcert =
     const asked = {
       requestId: request.requestId,
       partner: identityOf(context).partner,
+      memberId: '',
       operation: 'CreateConcert',
       request,
       requestSchema: CreateConcertRequestSchema,
       responseSchema: CreateConcertResponseSchema,
     };
-    const { response } = await once(pool, asked, async (client) => {
+    const entered = await once(pool, asked, async (client) => {
       const em = await orm.forkIn(client);
       const { name, description, venue } = request;
       const concert = em.create(ConcertEntity, { name, description, venue });
@@ -31,5 +33,5 @@ export const createConcert =
       return create(CreateConcertResponseSchema, { concert: concertMessage(concert) });
     });
     await catalog.concertEntered();
-    return response;
+    return responseOf(context, entered);
   };

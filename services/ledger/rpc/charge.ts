@@ -5,6 +5,7 @@ import { once } from '@boxoffice/runtime/database/requests';
 import type { PoolClient } from '@boxoffice/runtime/database/transaction';
 import { refuse, type ServiceError } from '@boxoffice/runtime/error';
 import { identityOf } from '@boxoffice/runtime/identity';
+import { responseOf } from '@boxoffice/runtime/replay';
 
 import { balanceMax, balanceOf } from '../account.ts';
 import type { Deps } from '../deps.ts';
@@ -18,23 +19,24 @@ export const charge =
     const { partner } = identityOf(context);
     const { requestId, memberId, amount } = request;
     const source = await deps.systemAccounts.topUp(partner);
-    const { response } = await once(
+    const charged = await once(
       deps.pool,
       {
         requestId,
         partner,
+        memberId,
         operation: 'Charge',
         request,
         requestSchema: ChargeRequestSchema,
         responseSchema: ChargeResponseSchema,
       },
       async (client) => {
-        const charged = await chargeAccount.maybe(client, [partner, memberId, amount, source]);
-        if (charged === undefined) throw await whyNot(client, partner, memberId);
-        return create(ChargeResponseSchema, { balance: balanceOf(charged), transferId: charged.transfer_id });
+        const account = await chargeAccount.maybe(client, [partner, memberId, amount, source]);
+        if (account === undefined) throw await whyNot(client, partner, memberId);
+        return create(ChargeResponseSchema, { balance: balanceOf(account), transferId: account.transfer_id });
       },
     );
-    return response;
+    return responseOf(context, charged);
   };
 
 async function whyNot(client: PoolClient, partner: string, memberId: string): Promise<ServiceError> {

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import type { ServiceImpl } from '@connectrpc/connect';
+import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import {
   RefundRequestSchema,
   RefundResponseSchema,
@@ -10,6 +10,7 @@ import { once } from '@boxoffice/runtime/database/requests';
 import type { PoolClient } from '@boxoffice/runtime/database/transaction';
 import { refuse } from '@boxoffice/runtime/error';
 import { identityOf } from '@boxoffice/runtime/identity';
+import { markReplay, responseOf } from '@boxoffice/runtime/replay';
 
 import { settledInTime } from '../answer.ts';
 import { beginRefund } from '../begin-refund.ts';
@@ -34,12 +35,13 @@ export const refund =
       const begun = await beginRefund(client, { paymentId, partner, memberId, leaseMs });
       return create(RefundResponseSchema, { payment: paymentOf(begun) });
     };
-    await deps.drives.withRoom(() =>
+    const { replayed } = await deps.drives.withRoom(() =>
       once(
         deps.pool,
         {
           requestId,
           partner,
+          memberId,
           operation: 'Refund',
           request,
           requestSchema: RefundRequestSchema,
@@ -50,12 +52,16 @@ export const refund =
     );
     // As it stands now: a request that is told again may find it finished.
     const payment = await findPayment.one(deps.pool, [paymentId]);
-    if (payment.status !== 'REFUNDING') return answer(payment);
-    return answer(await settledInTime(drive(deps, payment), context, answerMarginMs));
+    const ended =
+      payment.status === 'REFUNDING' ? await settledInTime(drive(deps, payment), context, answerMarginMs) : payment;
+    return answer(ended, replayed, context);
   };
 
-function answer(payment: PaymentRow): Awaited<ReturnType<Refund>> {
-  if (payment.status !== 'PAID') return { payment: paymentOf(payment) };
+function answer(payment: PaymentRow, replayed: boolean, context: HandlerContext): Awaited<ReturnType<Refund>> {
+  if (payment.status !== 'PAID') return responseOf(context, { response: { payment: paymentOf(payment) }, replayed });
   const metadata = { paymentId: String(payment.id), rejection: payment.reason };
-  throw refuse('PAYMENT_NOT_PAID', `the refund of payment ${payment.id} was rejected: ${payment.reason}`, { metadata });
+  const message = `the refund of payment ${payment.id} was rejected: ${payment.reason}`;
+  const refusal = refuse('PAYMENT_NOT_PAID', message, { metadata });
+  if (replayed) markReplay(refusal.metadata);
+  throw refusal;
 }
