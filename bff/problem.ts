@@ -1,7 +1,9 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { Reason } from '@boxoffice/proto/reasons';
 import { errorInfoOf, reasonOf, retryAfterMsOf, violationsOf, type FieldViolation } from '@boxoffice/runtime/error';
+import { isReplay } from '@boxoffice/runtime/replay';
 import { restDescription, restField, type FieldNames } from './field-names.ts';
+import { replayedHeader } from './idempotency.ts';
 import { WebError, type WebReason } from './web-error.ts';
 
 /** The body of an answer that is a refusal: RFC 9457, with the reason that programs branch on. */
@@ -140,7 +142,8 @@ export function problemFrom(error: unknown, names?: FieldNames): Problem {
       ? error.rawMessage
       : `the request is invalid: ${[first.field, first.description].filter(Boolean).join(': ')}`;
   const metadata = errorInfoOf(error)?.metadata;
-  return problem(reason, detail, { retryAfterMs: retryAfterMsOf(error), violations, metadata });
+  const headers = isReplay(error.metadata) ? { [replayedHeader]: 'true' } : {};
+  return problem(reason, detail, { headers, retryAfterMs: retryAfterMsOf(error), violations, metadata });
 }
 
 function problem(

@@ -239,7 +239,7 @@ describe('a sweep', () => {
       (await office.pool.query('select from requests where request_id = $1', [requestId])).rowCount;
     await office.sweep();
     expect(await kept()).toBe(1);
-    await office.pool.query(`update requests set created_at = created_at - interval '49 hours' where request_id = $1`, [
+    await office.pool.query(`update requests set created_at = created_at - interval '73 hours' where request_id = $1`, [
       requestId,
     ]);
     await office.sweep();

@@ -336,6 +336,14 @@ test('a request whose connection breaks can be made again', async () => {
   expect(await deeds()).toEqual(['deed']);
 });
 
+test('a request that cannot be looked up leaves its connection as it was', async () => {
+  await using single = openPool({ url: database.url, schema, applicationName: 'requests test', max: 1 });
+  await single.query('alter table requests rename to away');
+  await expect(ask({ pool: single })).rejects.toMatchObject({ code: '42P01' });
+  await single.query('alter table away rename to requests');
+  expect((await ask({ pool: single })).replayed).toBe(false);
+});
+
 test('an error of a statement that the work has caught does not become an answer', async () => {
   const caught = ask({
     work: async (client) => {
