@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ReservationStatus, SeatStatus, type Reservation } from '@boxoffice/proto/inventory';
+import { isReplayed } from '@boxoffice/runtime/testing/replay';
 
 import { given, Office, refusal } from './office.ts';
 
@@ -147,8 +148,14 @@ describe('an extension', () => {
     );
     expect(await office.violated()).toEqual([]);
     expect(await office.inventory('bff', 1).extendHold(request)).toEqual(extended);
-    const again = office.inventory().extendHold({ ...request, requestId: randomUUID() });
-    expect(await refusal(again)).toBe('HOLD_EXTENDED');
+    const other = { ...request, requestId: randomUUID() };
+    expect(await refusal(office.inventory().extendHold(other))).toBe('HOLD_EXTENDED');
+    // Also when the ticket is over by then.
+    await office.queue().leave({ token });
+    expect(await office.inventory().extendHold(request)).toEqual(extended);
+    expect(await refusal(office.inventory().extendHold(other))).toBe('HOLD_EXTENDED');
+    expect(await isReplayed((options) => office.inventory().extendHold(other, options))).toBe(true);
+    expect(await refusal(office.inventory().extendHold({ ...request, requestId: randomUUID() }))).toBe('TICKET_OVER');
   });
 
   test('is refused for what is over, unknown, or of another', async () => {

@@ -73,7 +73,7 @@ describe('a refund', () => {
     const first = await ledger.refund(request);
     expect(await second.refund(request)).toEqual(first);
     expect(await ledger.refund({ paymentId })).toEqual(first);
-    expect(await refusalOf(ledger.refund({ ...request, memberId: '' }))).toBe('REQUEST_ID_REUSED');
+    expect(await refusalOf(ledger.refund({ ...request, paymentId: paymentId + 1n }))).toBe('REQUEST_ID_REUSED');
     expect((await balanceOf(memberId))?.balance).toBe(price);
   });
 
