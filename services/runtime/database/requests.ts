@@ -162,13 +162,16 @@ export const deleteOldRequests = statement<[number, number]>(
 /** A plan that was made while the table was small, when reading all of it was cheapest, would be kept while it grows. */
 export const beginSweep = 'begin; set local enable_seqscan = off';
 
+/** More than one second's requests, since services sweep once a second. */
+const sweepLimitDefault = 5_000;
+
 /**
  * Forgets requests that are older than `olderThanSeconds`, at most `limit` of them: call again while it returns that many. A
  * client that sends such an id again has its request done again, so keep them for longer than any client tries.
  *
  * @returns how many were forgotten.
  */
-export function sweepRequests(pool: Pool, olderThanSeconds: number, limit = 1_000): Promise<number> {
+export function sweepRequests(pool: Pool, olderThanSeconds: number, limit = sweepLimitDefault): Promise<number> {
   return conduct(pool, beginSweep, async (client) => {
     const forgotten = await deleteOldRequests.run(client, [olderThanSeconds, limit]);
     return { end: 'commit', settle: () => forgotten };
