@@ -3,6 +3,7 @@ import { InventoryAdminService, InventoryService } from '@boxoffice/proto/invent
 import { QueueService } from '@boxoffice/proto/queue';
 import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
 import { Cache } from '@boxoffice/runtime/cache';
+import { withGenericPlans } from '@boxoffice/runtime/database/generic-plans';
 import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openOrm } from '@boxoffice/runtime/database/orm';
 import { openPool } from '@boxoffice/runtime/database/pool';
@@ -17,7 +18,6 @@ import { openWakeUps } from '@boxoffice/runtime/redis/wake-ups';
 import { inventoryConfig, type Config } from './config.ts';
 import type { Deps } from './deps.ts';
 import { ConcertEntity, ScheduleEntity } from './entities.ts';
-import { withGenericPlans } from './generic-plans.ts';
 import { migrations, schema } from './migrations/index.ts';
 import { RememberedCatalog } from './remembered-catalog.ts';
 import { SeatFeeds } from './seat-feeds.ts';

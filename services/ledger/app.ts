@@ -3,6 +3,7 @@ import { InventoryService } from '@boxoffice/proto/inventory';
 import { LedgerService } from '@boxoffice/proto/ledger';
 import { QueueService } from '@boxoffice/proto/queue';
 import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
+import { withIndexPlans } from '@boxoffice/runtime/database/generic-plans';
 import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openOrm } from '@boxoffice/runtime/database/orm';
 import { openPool } from '@boxoffice/runtime/database/pool';
@@ -11,6 +12,7 @@ import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import { loadKeyring } from '@boxoffice/runtime/keyring';
 import type { App, ProgramContext } from '@boxoffice/runtime/program';
 
+import { Charges } from './charges.ts';
 import { readLedgerConfig, type Config } from './config.ts';
 import type { Deps } from './deps.ts';
 import { Drives } from './drives.ts';
@@ -48,18 +50,21 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
 }
 
 function openDeps(config: Config, log: ProgramContext['log'], cleanup: AsyncDisposableStack): Deps {
-  const { databaseUrl: url, databasePoolMax: max, serviceKey: key } = config;
+  const { databaseUrl, databasePoolMax: max, serviceKey: key } = config;
+  const url = withIndexPlans(databaseUrl);
   const pool = cleanup.use(openPool({ url, schema, max, applicationName: 'boxoffice ledger', log }));
   const orm = cleanup.use(openOrm({ pool, entities, log }));
   const queue = cleanup.use(grpcTransport({ address: config.queueAddress, key }));
   const inventory = cleanup.use(grpcTransport({ address: config.inventoryAddress, key }));
+  const systemAccounts = new SystemAccounts(pool);
   return {
     pool,
     orm,
     tickets: createTicketVerifier(config.ticketPublicKey),
     queue: createClient(QueueService, queue),
     inventory: createClient(InventoryService, inventory),
-    systemAccounts: new SystemAccounts(pool),
+    systemAccounts,
+    charges: new Charges(pool, systemAccounts),
     drives: cleanup.use(new Drives({ max: config.paymentsMax, log })),
     limits: { ...config, requestRetentionSeconds: config.requestRetentionHours * 3_600 },
     log,

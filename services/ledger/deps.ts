@@ -6,6 +6,7 @@ import type { Orm } from '@boxoffice/runtime/database/orm';
 import type { Pool } from '@boxoffice/runtime/database/pool';
 import type { Logger } from '@boxoffice/runtime/log';
 
+import type { Charges } from './charges.ts';
 import type { Drives } from './drives.ts';
 import type { Limits } from './limits.ts';
 import type { SystemAccounts } from './system-accounts.ts';
@@ -19,6 +20,7 @@ export interface Deps {
   readonly queue: Client<typeof QueueService>;
   readonly inventory: Client<typeof InventoryService>;
   readonly systemAccounts: SystemAccounts;
+  readonly charges: Charges;
   readonly drives: Drives;
   readonly limits: Limits;
   readonly log: Logger;

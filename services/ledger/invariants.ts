@@ -35,6 +35,23 @@ export const invariants: readonly Invariant[] = [
       where balance_after is distinct from before + amount`,
   },
   {
+    id: 'I2-system',
+    title: 'The balance of a system account, rolled up and not, is the sum of its entries',
+    sql: `
+      select id, kind, partner, schedule_id, sums.rolled_up, sums.entries
+      from (
+        select account_id, sum(rolled_up) as rolled_up, sum(entries) as entries
+        from (
+          select account_id, balance as rolled_up, 0 as entries from balances
+          union all select account_id, amount, 0 from balance_changes
+          union all select account_id, 0, amount from entries where balance_after is null
+        ) as parts
+        group by account_id
+      ) as sums
+      join accounts on accounts.id = sums.account_id
+      where sums.rolled_up <> sums.entries`,
+  },
+  {
     id: 'I3',
     title: 'No member is below zero, and what is held is within what is there',
     sql: `

@@ -3,6 +3,7 @@ import type { LedgerService } from '@boxoffice/proto/ledger';
 
 import type { Deps } from './deps.ts';
 import { charge } from './rpc/charge.ts';
+import { chargeGroup } from './rpc/charge-group.ts';
 import { getBalance } from './rpc/get-balance.ts';
 import { getPayment } from './rpc/get-payment.ts';
 import { listEntries } from './rpc/list-entries.ts';
@@ -17,6 +18,7 @@ export const ledgerService = (deps: Deps): ServiceImpl<typeof LedgerService> => 
   openAccount: openAccount(deps),
   getBalance: getBalance(deps),
   charge: charge(deps),
+  chargeGroup: chargeGroup(deps),
   pay: pay(deps),
   getPayment: getPayment(deps),
   listEntries: listEntries(deps),

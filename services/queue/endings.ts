@@ -1,8 +1,8 @@
 import type { Pool } from '@boxoffice/runtime/database/pool';
 import { transaction, type PoolClient } from '@boxoffice/runtime/database/transaction';
+import { Groups } from '@boxoffice/runtime/groups';
 
 import { ascending } from './admission.ts';
-import { Groups } from './groups.ts';
 import { placesOf } from './lobby/draws.ts';
 import { completeTickets, leaveTickets, type EndedRow } from './sql/end-tickets.ts';
 import { lockQueue, type LockedQueue } from './sql/lock-queue.ts';
@@ -27,7 +27,7 @@ const groupMax = 1_000;
  * for each other's commits. A number is in a group once, since the statements go by numbers.
  */
 export class Endings {
-  readonly #groups: Groups<Ending, void>;
+  readonly #groups: Groups<bigint, Ending, void>;
 
   constructor(pool: Pool) {
     this.#groups = new Groups({

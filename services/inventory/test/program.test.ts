@@ -3,7 +3,7 @@ import { ConfigError } from '@boxoffice/runtime/config';
 import { openPool } from '@boxoffice/runtime/database/pool';
 
 import { inventoryConfig } from '../config.ts';
-import { withGenericPlans } from '../generic-plans.ts';
+import { withGenericPlans } from '@boxoffice/runtime/database/generic-plans';
 import { schema } from '../migrations/index.ts';
 import { Office, refusal, type Caller } from './office.ts';
 

@@ -2,9 +2,10 @@ import type { MigrationClass } from '@boxoffice/runtime/database/migrate';
 
 import { CreateLedger } from './create-ledger.ts';
 import { KeepRequestsByMember } from './keep-requests-by-member.ts';
+import { PostInGroups } from './post-in-groups.ts';
 
 /** The schema that the Ledger owns. */
 export const schema = 'ledger';
 
 /** The migrations of the schema `ledger`, in the order to run. Only ever append. */
-export const migrations: readonly MigrationClass[] = [CreateLedger, KeepRequestsByMember];
+export const migrations: readonly MigrationClass[] = [CreateLedger, KeepRequestsByMember, PostInGroups];

@@ -4,14 +4,16 @@ import { sweepRequests } from '@boxoffice/runtime/database/requests';
 
 import { completeTicket } from '../complete-ticket.ts';
 import type { Deps } from '../deps.ts';
+import { rollUpBalances } from '../sql/roll-up-balances.ts';
 import { claimMessages, markDelivered, type ClaimedMessage } from '../sql/claim-messages.ts';
 
 const limitDefault = 100;
 const atOnceMax = 32;
+const changesMax = 10_000;
 
 /**
- * Delivers messages that are due: ends the tickets of finished payments. Being called for ever, it also forgets the answers
- * of requests that nobody tries again.
+ * Delivers messages that are due: ends the tickets of finished payments. Being called for ever, it also rolls up the balances
+ * of the system's own accounts, and forgets the answers of requests that nobody tries again.
  */
 export const relayOutbox =
   (deps: Deps): ServiceImpl<typeof LedgerService>['relayOutbox'] =>
@@ -25,6 +27,7 @@ export const relayOutbox =
       await markDelivered.run(deps.pool, [ids]);
       delivered += ids.length;
     }
+    await rollUpBalances.one(deps.pool, [changesMax]);
     await sweepRequests(deps.pool, deps.limits.requestRetentionSeconds);
     return { delivered, failed: claimed.length - delivered };
   };

@@ -6,6 +6,7 @@ import { violations } from '@boxoffice/runtime/database/invariant';
 
 import { invariants } from '../invariants.ts';
 import type { PaymentRow } from '../payment-row.ts';
+import { rollUpBalances } from '../sql/roll-up-balances.ts';
 import { postPayment } from '../sql/settle-payment.ts';
 import { ledgerDatabase, newReservationId, type LedgerDatabase } from './ledger-database.ts';
 
@@ -34,6 +35,7 @@ beforeAll(async () => {
   const payment = await ledger.reserve(memberId, 50n);
   paid = (await postPayment.maybe(ledger.pool, [payment.id, payment.account_id, 0])) ?? payment;
   revenue = await ledger.systemAccounts.revenue(payment.schedule_id);
+  await rollUpBalances.one(ledger.pool, [100]);
 });
 afterAll(async () => {
   await ledger.assertInvariants();
@@ -89,7 +91,8 @@ const transfer = (kind: string, state: string, debit: string, credit: string, mo
 const withEntries = (kind: string, debit: string, credit: string, sides: readonly string[]) =>
   `with t as (${transfer(kind, 'POSTED', debit, credit)} returning id)
    insert into entries (transfer_id, account_id, amount, balance_after)
-   select t.id, s.account, s.amount, 0 from t, (values ${sides.join(', ')}) as s (account, amount)`;
+   select t.id, s.account, s.amount, case when s.account not in (:topUp, :revenue) then 0 end
+   from t, (values ${sides.join(', ')}) as s (account, amount)`;
 
 const faults: readonly (readonly [what: string, state: string, sql: string])[] = [
   ['a balance below zero', check, 'update accounts set posted = -1, held = 0 where id = :member'],
@@ -208,22 +211,39 @@ const faults: readonly (readonly [what: string, state: string, sql: string])[] =
   [
     'a third entry',
     check,
-    `insert into entries (transfer_id, account_id, amount) select id, :other, 0 from transfers where payment_id = :paid`,
+    `insert into entries (transfer_id, account_id, amount, balance_after)
+     select id, :other, 0, 0 from transfers where payment_id = :paid`,
   ],
   [
     'an entry twice',
     unique,
-    `insert into entries (transfer_id, account_id, amount) select id, :member, 0 from transfers where payment_id = :paid`,
+    `insert into entries (transfer_id, account_id, amount, balance_after)
+     select id, :member, 0, 0 from transfers where payment_id = :paid`,
   ],
   [
     'an entry of a pending transfer',
     check,
-    `insert into entries (transfer_id, account_id, amount) select id, :member, 0 from transfers where payment_id = :reserved`,
+    `insert into entries (transfer_id, account_id, amount, balance_after)
+     select id, :member, 0, 0 from transfers where payment_id = :reserved`,
   ],
   [
     'an entry of no transfer',
-    foreignKey,
-    'insert into entries (transfer_id, account_id, amount) values (0, :member, 0)',
+    check,
+    'insert into entries (transfer_id, account_id, amount, balance_after) values (0, :member, 0, 0)',
+  ],
+  [
+    'an entry of a member without the balance',
+    check,
+    `with t as (${transfer('CHARGE', 'POSTED', ':topUp', ':member')} returning id)
+     insert into entries (transfer_id, account_id, amount)
+     select t.id, s.account, s.amount from t, (values (:member, 1), (:topUp, -1)) as s (account, amount)`,
+  ],
+  [
+    'a balance after an entry of the system',
+    check,
+    `with t as (${transfer('CHARGE', 'POSTED', ':topUp', ':member')} returning id)
+     insert into entries (transfer_id, account_id, amount, balance_after)
+     select t.id, s.account, s.amount, 1 from t, (values (:member, 1), (:topUp, -1)) as s (account, amount)`,
   ],
   ['an entry that is changed', forbidden, 'update entries set amount = 0 where account_id = :member'],
   ['an entry that is deleted', forbidden, 'delete from entries where account_id = :member'],
@@ -256,6 +276,7 @@ const breaks: Readonly<Record<string, string>> = {
   I1: `update entries set amount = amount + 1 where balance_after is null`,
   I2: `update accounts set posted = posted + 1 where id = :member`,
   'I2-running': `update entries set balance_after = balance_after + 1 where account_id = :member`,
+  'I2-system': `update balances set balance = balance + 1`,
   I3: `alter table accounts drop constraint accounts_held_within_posted;
        update accounts set held = posted + 1 where id = :member`,
   I4: `update payments set status = 'PAID', lease_until = null where id = :reserved`,
