@@ -84,6 +84,21 @@ describe('a path', () => {
     expect(outcome(await web.get(`/v1/members/${id}/reservations`))).toEqual([400, 'REQUEST_INVALID']);
   });
 
+  test.each(['', '?date=', '?date=today', '?date=2099-1-1', '?date=2099-02-30', '?date=2099-01-01&date=2099-01-02'])(
+    'to dates of no day, %s, is malformed',
+    async (query) => {
+      const answer = await web.get(`/v1/schedules${query}`);
+      expect(outcome(answer)).toEqual([400, 'REQUEST_INVALID']);
+      expect(fieldsOf(answer)).toEqual(['date']);
+    },
+  );
+
+  test.each(['CONFIRMED', 'pending', 'EXPIRED'])('to reservations that are %s is malformed', async (status) => {
+    const answer = await web.get(`/v1/members/${newMember()}/reservations?status=${status}`);
+    expect(outcome(answer)).toEqual([400, 'REQUEST_INVALID']);
+    expect(fieldsOf(answer)).toEqual(['status']);
+  });
+
   test('to what does not exist is not found', async () => {
     const id = '9007199254740993';
     const token = await web.admitted(await web.newSchedule(), newMember());

@@ -3,7 +3,7 @@ import { InventoryAdminService, InventoryService } from '@boxoffice/proto/invent
 import { QueueService } from '@boxoffice/proto/queue';
 import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
 import { Cache } from '@boxoffice/runtime/cache';
-import { withGenericPlans } from '@boxoffice/runtime/database/generic-plans';
+import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
 import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openOrm } from '@boxoffice/runtime/database/orm';
 import { openPool } from '@boxoffice/runtime/database/pool';
@@ -58,7 +58,7 @@ function openCache(started: AsyncDisposableStack, { redisUrl: url }: Config, log
 function openDeps(started: AsyncDisposableStack, config: Config, log: ProgramContext['log']): Deps {
   const pool = started.use(
     openPool({
-      url: withGenericPlans(config.databaseUrl),
+      url: withIndexPlans(config.databaseUrl),
       schema,
       max: config.databasePoolMax,
       connectionTimeoutMs: config.databaseWaitTimeoutMs,

@@ -3,9 +3,8 @@ import { InventoryService } from '@boxoffice/proto/inventory';
 import { LedgerService } from '@boxoffice/proto/ledger';
 import { QueueService } from '@boxoffice/proto/queue';
 import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
-import { withIndexPlans } from '@boxoffice/runtime/database/generic-plans';
+import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
 import { migrate } from '@boxoffice/runtime/database/migrate';
-import { openOrm } from '@boxoffice/runtime/database/orm';
 import { openPool } from '@boxoffice/runtime/database/pool';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
@@ -16,7 +15,6 @@ import { Charges } from './charges.ts';
 import { readLedgerConfig, type Config } from './config.ts';
 import type { Deps } from './deps.ts';
 import { Drives } from './drives.ts';
-import { entities } from './entities.ts';
 import { migrations, schema } from './migrations/index.ts';
 import { ledgerService } from './service.ts';
 import { SystemAccounts } from './system-accounts.ts';
@@ -53,13 +51,11 @@ function openDeps(config: Config, log: ProgramContext['log'], cleanup: AsyncDisp
   const { databaseUrl, databasePoolMax: max, serviceKey: key } = config;
   const url = withIndexPlans(databaseUrl);
   const pool = cleanup.use(openPool({ url, schema, max, applicationName: 'boxoffice ledger', log }));
-  const orm = cleanup.use(openOrm({ pool, entities, log }));
   const queue = cleanup.use(grpcTransport({ address: config.queueAddress, key }));
   const inventory = cleanup.use(grpcTransport({ address: config.inventoryAddress, key }));
   const systemAccounts = new SystemAccounts(pool);
   return {
     pool,
-    orm,
     tickets: createTicketVerifier(config.ticketPublicKey),
     queue: createClient(QueueService, queue),
     inventory: createClient(InventoryService, inventory),

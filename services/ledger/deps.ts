@@ -2,7 +2,6 @@ import type { Client } from '@connectrpc/connect';
 import type { InventoryService } from '@boxoffice/proto/inventory';
 import type { QueueService } from '@boxoffice/proto/queue';
 import type { TicketVerifier } from '@boxoffice/proto/ticket-token';
-import type { Orm } from '@boxoffice/runtime/database/orm';
 import type { Pool } from '@boxoffice/runtime/database/pool';
 import type { Logger } from '@boxoffice/runtime/log';
 
@@ -14,7 +13,6 @@ import type { SystemAccounts } from './system-accounts.ts';
 /** What the RPCs work with. */
 export interface Deps {
   readonly pool: Pool;
-  readonly orm: Orm;
   /** Verifies the signatures of tickets' tokens, offline. */
   readonly tickets: TicketVerifier;
   readonly queue: Client<typeof QueueService>;

@@ -1,5 +1,6 @@
 import type { MigrationClass } from '@boxoffice/runtime/database/migrate';
 
+import { AddReadIndexes } from './add-read-indexes.ts';
 import { CreateInventory } from './create-inventory.ts';
 import { KeepRequestsByMember } from './keep-requests-by-member.ts';
 
@@ -7,4 +8,4 @@ import { KeepRequestsByMember } from './keep-requests-by-member.ts';
 export const schema = 'inventory';
 
 /** The schema's history, oldest first. Only ever append. */
-export const migrations: readonly MigrationClass[] = [CreateInventory, KeepRequestsByMember];
+export const migrations: readonly MigrationClass[] = [CreateInventory, KeepRequestsByMember, AddReadIndexes];

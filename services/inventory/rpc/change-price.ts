@@ -12,7 +12,7 @@ import { refuse } from '@boxoffice/runtime/error';
 import { identityOf } from '@boxoffice/runtime/identity';
 import { responseOf } from '@boxoffice/runtime/replay';
 
-import { findSchedule } from '../catalog.ts';
+import { findSchedule, scheduleMessage } from '../catalog.ts';
 import type { Deps } from '../deps.ts';
 import { changePrice as change } from '../sql/change-price.ts';
 import { countPricedSeats } from '../sql/count-priced-seats.ts';
@@ -34,8 +34,7 @@ export const changePrice =
       create(ChangePriceResponseSchema, { changed: await changePrices(client, request) }),
     );
     feeds.changed(request.scheduleId);
-    const { id, concert } = await findSchedule(orm, request.scheduleId);
-    await catalog.scheduleChanged(id, concert.id);
+    await catalog.scheduleChanged(scheduleMessage(await findSchedule(orm, request.scheduleId)));
     return responseOf(context, changed);
   };
 

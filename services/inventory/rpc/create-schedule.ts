@@ -52,7 +52,7 @@ export const createSchedule =
       return create(CreateScheduleResponseSchema, { schedule });
     });
     const { schedule } = entered.response;
-    if (schedule) await catalog.scheduleChanged(schedule.id, plan.concertId);
+    if (schedule) await catalog.scheduleChanged(schedule);
     return responseOf(context, entered);
   };
 

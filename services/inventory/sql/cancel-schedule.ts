@@ -31,7 +31,7 @@ export const cancelPending = statement<[bigint], { status: 'CANCELLED' | 'EXPIRE
     for update
   ), freed as materialized (
     select seats.id from seats
-    where seats.reservation_id in (select id from pending)
+    where seats.reservation_id = any (array(select id from pending))
     order by seats.id
     for update of seats
   ), opened as (

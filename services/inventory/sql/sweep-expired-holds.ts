@@ -6,6 +6,8 @@ import { statement } from '@boxoffice/runtime/database/statement';
  *
  * Lock order: reservations, skipping those that others have locked (any number of sweepers share the work), then seats in
  * ascending order of ids. Index: `reservations_pending_by_end`, `seats_of_reservation`. Bound: the limit times ten seats.
+ *
+ * The seats are asked for by an array: for a join with a limit that it does not know, the planner may read the whole index.
  */
 export const sweepExpiredHolds = statement<[number], { schedule_id: bigint }>(
   'sweep-expired-holds',
@@ -17,7 +19,7 @@ export const sweepExpiredHolds = statement<[number], { schedule_id: bigint }>(
     for update skip locked
   ), freed as materialized (
     select seats.id from seats
-    where seats.reservation_id in (select id from expired)
+    where seats.reservation_id = any (array(select id from expired))
     order by seats.id
     for update of seats
   ), opened as (

@@ -77,6 +77,25 @@ describe('the reservations of a member', () => {
     expect([await of('acme'), await of('bff')]).toEqual([1, 0]);
   });
 
+  test('can be only those that are held now', async () => {
+    const scheduleId = await office.schedule();
+    const brief = await office.schedule({ holdDuration: { seconds: 1n } });
+    const [kept, released, expired] = [
+      await office.hold(scheduleId, await office.seatIds(scheduleId, 1), 'holder'),
+      await office.hold(scheduleId, (await office.seatIds(scheduleId, 2)).slice(1), 'holder'),
+      await office.hold(brief, await office.seatIds(brief, 1), 'holder'),
+    ];
+    await office.inventory().releaseReservation({ reservationId: released.id });
+    await office.expired(expired.id);
+    const list = (pendingOnly: boolean, pageToken = '') =>
+      office.inventory().listReservations({ memberId: 'holder', pendingOnly, pageSize: 1, pageToken });
+    const pending = await list(true);
+    expect(pending.reservations.map(({ id, status }) => [id, status])).toEqual([[kept.id, ReservationStatus.PENDING]]);
+    expect(pending.nextPageToken).toBe('');
+    const { nextPageToken } = await list(false);
+    expect(await refusal(list(true, nextPageToken))).toBe('PAGE_TOKEN_INVALID');
+  });
+
   test('refuse a page token of another list', async () => {
     const scheduleId = await office.schedule();
     for (let count = 0; count < 2; count += 1) {
