@@ -14,6 +14,8 @@ export interface ScheduleRow {
   readonly currency_code: string;
 }
 
+const idMax = 2n ** 63n - 1n;
+
 /**
  * Lists the schedules of a concert by day, those that can be booked now or all. Parameters: concert, the day and the id after
  * which to begin, the last day, whether also those that cannot be booked, limit. Index: `schedules_of_concert`. Bound: the
@@ -22,7 +24,16 @@ export interface ScheduleRow {
 export const listSchedulesOfConcert = statement<
   [concertId: bigint, afterDay: string, afterId: bigint, lastDay: string, all: boolean, limit: number],
   ScheduleRow
->('list-schedules-of-concert', pageSql('concert_id = $1 and (day, id) > ($2, $3) and day <= $4', '$5', '$6'));
+>(
+  'list-schedules-of-concert',
+  pageSql({
+    after: '(concert_id, day, id) > ($1, $2, $3)',
+    upTo: `(concert_id, day, id) <= ($1, $4, ${idMax})`,
+    order: 'concert_id, day, id',
+    all: '$5',
+    limit: '$6',
+  }),
+);
 
 /**
  * Lists the schedules of all concerts on a day by id, those that can be booked now or all. Parameters: day, the id after which
@@ -30,19 +41,28 @@ export const listSchedulesOfConcert = statement<
  */
 export const listSchedulesOfDay = statement<[day: string, afterId: bigint, all: boolean, limit: number], ScheduleRow>(
   'list-schedules-of-day',
-  pageSql('day = $1 and id > $2', '$3', '$4'),
+  pageSql({
+    after: '(day, id) > ($1, $2)',
+    upTo: `(day, id) <= ($1, ${idMax})`,
+    order: 'day, id',
+    all: '$3',
+    limit: '$4',
+  }),
 );
 
-/** The concerts' names one by one: for a join, all concerts may look like few. */
-function pageSql(where: string, all: string, limit: string): string {
+/**
+ * A range of an index, in its order, which no other index has: asked for by `day = $1`, those of a day with many would be
+ * looked for along the primary key. The concerts' names are read one by one: for a join, all concerts may look like few.
+ */
+function pageSql(page: Readonly<Record<'after' | 'upTo' | 'order' | 'all' | 'limit', string>>): string {
   return `select id, concert_id, (select name from concerts where concerts.id = concert_id) as concert_name, day, state,
     booking_opens_at, booking_closes_at, hold_duration_ms, total_seats, currency_code
   from schedules
-  where ${where}
+  where ${page.after} and ${page.upTo}
     and (
-      ${all} or state = 'ON_SALE'
+      ${page.all} or state = 'ON_SALE'
         and booking_opens_at <= statement_timestamp() and booking_closes_at > statement_timestamp()
     )
-  order by day, id
-  limit ${limit}`;
+  order by ${page.order}
+  limit ${page.limit}`;
 }

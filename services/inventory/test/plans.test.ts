@@ -30,7 +30,7 @@ const fill = `
   set local session_replication_role = replica;
   insert into concerts (name, description, venue) select 'Concert ' || n, '', '' from generate_series(1, 2000) n;
   insert into schedules (concert_id, day, booking_opens_at, booking_closes_at, hold_duration_ms, total_seats)
-    select 1 + n % 2000, date '2099-01-01' + n % 400, now(), 'infinity', 1000, 5 from generate_series(1, 4000) n;
+    select 1 + n % 2000, date '2099-01-01' + n % 5, now(), 'infinity', 1000, 5 from generate_series(1, 4000) n;
   insert into seats (schedule_id, section, row_label, number, price)
     select 1 + n / 5, 'General', 'A', 1 + n % 5, 1 from generate_series(0, 19999) n;
   insert into reservations (partner, member_id, schedule_id, amount, created_at, expires_at, status, ended_at)
