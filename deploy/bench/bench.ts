@@ -32,7 +32,7 @@ function endAfter(minutes: number): void {
 const say = (text: string): void => console.log(text);
 
 async function bench(options: BenchOptions, signal: AbortSignal): Promise<boolean> {
-  const { suite, seconds, tickets, rows } = options;
+  const { suite, seconds } = options;
   endAfter(suite.limitMinutes);
   const figures: Figure[] = [];
   let about: Circumstances;
@@ -41,7 +41,7 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<boolea
     await using own = await startBenchSystem(signal, say);
     about = await circumstances(own.home);
     say(about.map(([name, value]) => `  ${name}: ${value}`).join('\n'));
-    const hands = { ...own, signal, say, tickets, rows, secondsOr: (usual: number) => seconds ?? usual };
+    const hands = { ...own, ...options, signal, say, secondsOr: (usual: number) => seconds ?? usual };
     for (const name of options.only) {
       say(`\n${name}`);
       const measured = (await suite.scenarios.get(name)?.(hands)) ?? [];

@@ -10,6 +10,8 @@ export interface BenchOptions {
   /** How long each measurement takes; undefined: as long as the scenario thinks. */
   readonly seconds: number | undefined;
   readonly tickets: number;
+  readonly charges: number;
+  readonly payments: number;
   readonly rows: number;
   /** The file to write the figures to; undefined: none. */
   readonly write: string | undefined;
@@ -19,6 +21,8 @@ export interface BenchOptions {
 export class UsageError extends Error {}
 
 const ticketsDefault = 1_000_000;
+const chargesDefault = 100_000;
+const paymentsDefault = 3_000;
 const rowsDefault = 10_000_000;
 const resultsFile = 'deploy/bench/RESULTS.md';
 
@@ -34,6 +38,8 @@ ${suiteLines.join('\n')}
   --only <a,b>    some of the scenarios of the suite
   --seconds <n>   how long each measurement takes, 1 to 600; its own time unless told
   --tickets <n>   queue: how long the long line is, 1,000 to 5,000,000; a million unless told
+  --charges <n>   ledger: how many charges are made, 1,000 to 10,000,000; 100,000 unless told
+  --payments <n>  ledger: how many reservations are paid, 100 to 15,000; 3,000 unless told
   --rows <n>      seed: how many reservations and entries, 10,000 to 20,000,000; ten million unless told
   --write         writes the figures to ${resultsFile}; --write=<file> to another one
 
@@ -59,8 +65,10 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     suite,
     only: names.filter((scenario) => wanted.includes(scenario)),
     seconds: values.seconds === undefined ? undefined : whole('seconds', values.seconds, 1, 600),
-    tickets: values.tickets === undefined ? ticketsDefault : whole('tickets', values.tickets, 1_000, 5_000_000),
-    rows: values.rows === undefined ? rowsDefault : whole('rows', values.rows, 10_000, 20_000_000),
+    tickets: whole('tickets', values.tickets ?? ticketsDefault, 1_000, 5_000_000),
+    charges: whole('charges', values.charges ?? chargesDefault, 1_000, 10_000_000),
+    payments: whole('payments', values.payments ?? paymentsDefault, 100, 15_000),
+    rows: whole('rows', values.rows ?? rowsDefault, 10_000, 20_000_000),
     write: values.write,
   };
 }
@@ -68,14 +76,8 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
 function parse(args: readonly string[]) {
   try {
     const text = { type: 'string' } as const;
-    const options = {
-      only: text,
-      seconds: text,
-      tickets: text,
-      rows: text,
-      write: text,
-      help: { type: 'boolean' },
-    } as const;
+    const numbers = { seconds: text, tickets: text, charges: text, payments: text, rows: text } as const;
+    const options = { only: text, ...numbers, write: text, help: { type: 'boolean' } } as const;
     const spelled = args.map((arg) => (arg === '--write' ? `--write=${resultsFile}` : arg));
     return parseArgs({ args: spelled, options, allowPositionals: true });
   } catch (error) {
@@ -83,8 +85,8 @@ function parse(args: readonly string[]) {
   }
 }
 
-function whole(name: string, text: string, min: number, max: number): number {
-  const value = /^\d{1,8}$/.test(text) ? Number(text) : 0;
+function whole(name: string, given: string | number, min: number, max: number): number {
+  const value = /^\d{1,8}$/.test(String(given)) ? Number(given) : 0;
   if (value < min || value > max) throw new UsageError(`--${name} has to be a whole number from ${min} to ${max}`);
   return value;
 }

@@ -1,12 +1,15 @@
 import type { Scenario } from './scenario.ts';
 import { alone } from './scenarios/alone.ts';
 import { capacity } from './scenarios/capacity.ts';
+import { charges } from './scenarios/charges.ts';
 import { entries } from './scenarios/entries.ts';
 import { joins } from './scenarios/joins.ts';
 import { pairs } from './scenarios/pairs.ts';
+import { payments } from './scenarios/payments.ts';
 import { polls } from './scenarios/polls.ts';
 import { reservations } from './scenarios/reservations.ts';
 import { tick } from './scenarios/tick.ts';
+import { transfers } from './scenarios/transfers.ts';
 import { watchers } from './scenarios/watchers.ts';
 
 /** Scenarios that belong together. A name is one scenario's in all suites: results are kept by it. */
@@ -29,6 +32,7 @@ const suite = (about: string, limitMinutes: number, scenarios: Readonly<Record<s
 export const suites: ReadonlyMap<string, Suite> = new Map(
   Object.entries({
     queue: suite('the waiting room; 8 minutes', 30, { alone, polls, tick, watchers, joins, pairs, capacity }),
+    ledger: suite('the money; 5 minutes', 30, { payments, transfers, charges }),
     seed: suite('reading ten million rows; 15 minutes, 14 GB of disk', 90, { reservations, entries }),
   }),
 );

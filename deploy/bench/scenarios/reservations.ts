@@ -27,6 +27,8 @@ export async function reservations(bench: Bench): Promise<Figure[]> {
   return withDatabase(bench, { schema, migrations }, async ({ url }) => {
     const shape = inventoryShape(bench.rows);
     await seedInventory(shape, { ...bench, url });
+    // What a commit waits for is the disk, and no matter of how many rows there are.
+    await bench.pool.query(`alter database ${new URL(url).pathname.slice(1)} set synchronous_commit = off`);
     // As the service connects.
     await using pool = openBenchPool({ url: withGenericPlans(url), schema }, connections);
     const figures: Figure[] = [];
@@ -90,7 +92,7 @@ async function questionsOf(pool: Pool, shape: InventoryShape): Promise<Question[
       statements: [sweepExpiredHolds],
       ask: async () => (await sweepExpiredHolds.rows(pool, [sweepRows])).length,
       timesMax: Math.floor(shape.overdue / sweepRows),
-      detail: `the whole sweep, with what it writes and its commit, until none of ${whole(shape.overdue)} is left; ${published}`,
+      detail: `the whole sweep, with what it writes, until none of ${whole(shape.overdue)} is left, without the disk's part of its commit; ${published}`,
     },
   ];
 }

@@ -144,7 +144,7 @@ function takes(shape: InventoryShape, numbers = 'generate_series($1::bigint, $2:
       select case
         when overdue then ${origin} - interval '1 h'
         when status = 'PENDING' then ${origin} - interval '1 min'
-        else ${origin} - interval '360 d' + n * interval '350 d' / ${reservations}
+        else ${origin} - interval '360 d' + interval '350 d' * (n::float8 / ${reservations})
       end as created_at
     ) times
   ) takes`;

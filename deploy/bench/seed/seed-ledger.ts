@@ -42,7 +42,7 @@ function stepsOf({ transfers, members, revenues }: LedgerShape): LoadStep[] {
   const moves = `(
     select n, member, nth % 2 = 1 as is_charge, case nth % 2 when 1 then ${charge} else ${price} end as amount,
       ${balanceAfter('nth')} as balance_after,
-      ${origin} - interval '360 d' + n * interval '350 d' / ${transfers} as at
+      ${origin} - interval '360 d' + interval '350 d' * (n::float8 / ${transfers}) as at
     from moves where n >= $1::bigint and n < $2::bigint
   ) moves`;
   return [

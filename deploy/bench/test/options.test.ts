@@ -18,6 +18,8 @@ test('scenarios run in their own order, whatever order they are asked for in', (
     only: ['polls', 'pairs'],
     seconds: 5,
     tickets: 1_000_000,
+    charges: 100_000,
+    payments: 3_000,
     rows: 10_000_000,
     write: 'deploy/bench/RESULTS.md',
   });
