@@ -53,14 +53,13 @@ function openDeps(config: Config, log: ProgramContext['log'], cleanup: AsyncDisp
   const pool = cleanup.use(openPool({ url, schema, max, applicationName: 'boxoffice ledger', log }));
   const queue = cleanup.use(grpcTransport({ address: config.queueAddress, key }));
   const inventory = cleanup.use(grpcTransport({ address: config.inventoryAddress, key }));
-  const systemAccounts = new SystemAccounts(pool);
   return {
     pool,
     tickets: createTicketVerifier(config.ticketPublicKey),
     queue: createClient(QueueService, queue),
     inventory: createClient(InventoryService, inventory),
-    systemAccounts,
-    charges: new Charges(pool, systemAccounts),
+    systemAccounts: new SystemAccounts(pool),
+    charges: new Charges(pool),
     drives: cleanup.use(new Drives({ max: config.paymentsMax, log })),
     limits: { ...config, requestRetentionSeconds: config.requestRetentionHours * 3_600 },
     log,

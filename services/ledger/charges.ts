@@ -8,7 +8,6 @@ import type { OnceResponse } from '@boxoffice/runtime/database/requests';
 import { Groups, type Grouped } from '@boxoffice/runtime/groups';
 
 import { chargeGroup, identified, operation, type GroupedCharge } from './charge-group.ts';
-import type { SystemAccounts } from './system-accounts.ts';
 
 type Charged = OnceResponse<typeof ChargeResponseSchema>;
 
@@ -23,26 +22,24 @@ const groupsAtOnceMax = 2;
  */
 export class Charges {
   readonly #pool: Pool;
-  readonly #systemAccounts: SystemAccounts;
   /** Of this process: two in one group would not meet at a lock. */
   readonly #inFlight = new Set<string>();
   readonly #groups: Groups<'charges', GroupedCharge, Charged>;
 
-  constructor(pool: Pool, systemAccounts: SystemAccounts) {
+  constructor(pool: Pool) {
     this.#pool = pool;
-    this.#systemAccounts = systemAccounts;
     this.#groups = new Groups({ groupMax, atOnceMax: groupsAtOnceMax, run: (_, group) => this.#charge(group) });
   }
 
   /**
-   * Charges a member of a partner, once a request id.
+   * Charges a member of a partner from a source, once a request id.
    *
    * @throws ServiceError MEMBER_UNKNOWN, BALANCE_LIMIT, REQUEST_ID_REUSED; REQUEST_IN_FLIGHT while a call with the same
    * request id is under way, here or in another process; BUSY when too many wait; what the database throws.
    */
-  async charge(partner: string, request: ChargeRequest): Promise<Charged> {
+  async charge(partner: string, request: ChargeRequest, source: bigint): Promise<Charged> {
     const { requestId, memberId, amount } = request;
-    const charge = { partner, memberId, amount, source: await this.#systemAccounts.topUp(partner) };
+    const charge = { partner, memberId, amount, source };
     if (requestId === '') return this.#groups.add('charges', { ...charge, request: undefined });
     const identified = { requestId, fingerprint: fingerprint(operation, ChargeRequestSchema, request) };
     const key = requestKey({ partner, memberId, requestId });

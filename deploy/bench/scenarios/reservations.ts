@@ -1,5 +1,5 @@
 import { findSchedules, scheduleMessages } from '@boxoffice/inventory/catalog';
-import { withGenericPlans } from '@boxoffice/inventory/generic-plans';
+import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
 import { migrations, schema } from '@boxoffice/inventory/migrations/index';
 import { countRemaining } from '@boxoffice/inventory/sql/count-remaining';
 import { listPendingReservations, listReservations } from '@boxoffice/inventory/sql/list-reservations';
@@ -30,7 +30,7 @@ export async function reservations(bench: Bench): Promise<Figure[]> {
     // What a commit waits for is the disk, and no matter of how many rows there are.
     await bench.pool.query(`alter database ${new URL(url).pathname.slice(1)} set synchronous_commit = off`);
     // As the service connects.
-    await using pool = openBenchPool({ url: withGenericPlans(url), schema }, connections);
+    await using pool = openBenchPool({ url: withIndexPlans(url), schema }, connections);
     const figures: Figure[] = [];
     for (const question of await questionsOf(pool, shape)) {
       figures.push(await measure(pool, question, bench.signal));

@@ -105,6 +105,11 @@ function stepsOf({ transfers, members, revenues }: LedgerShape): LoadStep[] {
             case when is_charge then -amount else amount end, null)
         ) side (nth, account, amount, balance_after)`,
     },
+    {
+      what: 'balances of the system',
+      sql: `insert into balances (account_id, balance)
+        select account_id, sum(amount) from entries where balance_after is null group by account_id`,
+    },
     { what: 'no table of moves', sql: 'drop table moves' },
     ...['accounts', 'payments', 'transfers', 'entries'].map((table) => continueIds(table)),
   ];

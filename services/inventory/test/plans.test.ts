@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openPool, type Pool } from '@boxoffice/runtime/database/pool';
 import { testDatabase, type TestDatabase } from '@boxoffice/runtime/testing/database';
 
-import { withIndexPlans } from '../index-plans.ts';
+import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
 import { migrations, schema } from '../migrations/index.ts';
 import { countRemaining } from '../sql/count-remaining.ts';
 import { listPendingReservations, listReservations } from '../sql/list-reservations.ts';

@@ -14,10 +14,11 @@ import type { Deps } from '../deps.ts';
 
 /** Makes charges that come at the same moment. */
 export const chargeGroup =
-  ({ charges }: Deps): ServiceImpl<typeof LedgerService>['chargeGroup'] =>
+  ({ charges, systemAccounts }: Deps): ServiceImpl<typeof LedgerService>['chargeGroup'] =>
   async (request, context) => {
     const { partner } = identityOf(context);
-    const results = request.charges.map((charge) => charges.charge(partner, charge).then(charged, refused));
+    const source = await systemAccounts.topUp(partner);
+    const results = request.charges.map((charge) => charges.charge(partner, charge, source).then(charged, refused));
     return { results: await Promise.all(results) };
   };
 

@@ -7,8 +7,8 @@ import type { Deps } from '../deps.ts';
 
 /** Adds money to a member's account. */
 export const charge =
-  ({ charges }: Deps): ServiceImpl<typeof LedgerService>['charge'] =>
+  ({ charges, systemAccounts }: Deps): ServiceImpl<typeof LedgerService>['charge'] =>
   async (request, context) => {
     const { partner } = identityOf(context);
-    return responseOf(context, await charges.charge(partner, request));
+    return responseOf(context, await charges.charge(partner, request, await systemAccounts.topUp(partner)));
   };

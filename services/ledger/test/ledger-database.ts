@@ -60,9 +60,11 @@ export async function ledgerDatabase(): Promise<LedgerDatabase> {
   const pool = openPool({ url: database.url, schema: 'ledger', applicationName: 'ledger test', max: 20 });
   const systemAccounts = new SystemAccounts(pool);
   const anotherProcess = (): LedgerDatabase['charge'] => {
-    const charges = new Charges(pool, systemAccounts);
-    return (memberId, amount, requestId = '') =>
-      charges.charge(partner, create(ChargeRequestSchema, { memberId, amount, requestId }));
+    const charges = new Charges(pool);
+    return async (memberId, amount, requestId = '') => {
+      const request = create(ChargeRequestSchema, { memberId, amount, requestId });
+      return charges.charge(partner, request, await systemAccounts.topUp(partner));
+    };
   };
   const charge = anotherProcess();
   const open = (memberId: string): Promise<AccountRow> => openMemberAccount.one(pool, [partner, memberId, currency]);
