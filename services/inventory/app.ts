@@ -7,6 +7,7 @@ import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
 import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openOrm } from '@boxoffice/runtime/database/orm';
 import { openPool } from '@boxoffice/runtime/database/pool';
+import { readFaultPoints } from '@boxoffice/runtime/fault-points';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import { loadKeyring } from '@boxoffice/runtime/keyring';
@@ -26,12 +27,12 @@ import { TicketDesk } from './tickets.ts';
 import { Turns } from './turns.ts';
 
 /** Starts the Inventory: brings its schema up to date, connects, and serves until it is disposed. */
-export async function createApp({ env, log }: ProgramContext): Promise<App> {
+export async function createApp({ env, log, faults = readFaultPoints(env) }: ProgramContext): Promise<App> {
   const config = inventoryConfig(env);
   await migrate({ url: config.databaseUrl, schema, migrations, log });
   await using started = new AsyncDisposableStack();
   const keyring = started.use(loadKeyring(config.keyringFile, { log }));
-  const deps = openDeps(started, config, log);
+  const deps = openDeps(started, config, { faults, log });
   const server = await startRpcServer({
     host: config.host,
     port: config.port,
@@ -55,7 +56,8 @@ function openCache(started: AsyncDisposableStack, { redisUrl: url }: Config, log
   return started.use(new Cache({ shared: redis && new RedisSecondLevel(redis), wakeUps }));
 }
 
-function openDeps(started: AsyncDisposableStack, config: Config, log: ProgramContext['log']): Deps {
+function openDeps(started: AsyncDisposableStack, config: Config, given: Pick<Deps, 'faults' | 'log'>): Deps {
+  const { faults, log } = given;
   const pool = started.use(
     openPool({
       url: withIndexPlans(config.databaseUrl),
@@ -93,6 +95,7 @@ function openDeps(started: AsyncDisposableStack, config: Config, log: ProgramCon
     tickets,
     feeds,
     turns: new Turns(),
+    faults,
     log,
     requestRetentionSeconds: config.requestRetentionHours * 3_600,
   };

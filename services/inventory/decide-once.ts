@@ -33,11 +33,16 @@ export interface Decision {
  *
  * @throws ServiceError REQUEST_ID_REUSED when the payment or refund was decided on for another reservation.
  */
-export async function decideOnce({ pool, feeds }: Deps, question: Question): Promise<Decision> {
+export async function decideOnce({ pool, feeds, faults }: Deps, question: Question): Promise<Decision> {
   const { kind, subjectId } = question;
   const known = await findDecision.maybe(pool, [kind, subjectId]);
   if (known) return answer(known, question);
-  const { decision, scheduleId } = await transaction(pool, (client) => decide(client, question));
+  const { decision, scheduleId } = await transaction(pool, async (client) => {
+    const decided = await decide(client, question);
+    await faults.reach('decision/written');
+    return decided;
+  });
+  await faults.reach('decision/committed');
   if (scheduleId !== undefined) feeds.changed(scheduleId);
   return answer(decision, question);
 }

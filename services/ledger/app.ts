@@ -6,6 +6,7 @@ import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
 import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
 import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openPool } from '@boxoffice/runtime/database/pool';
+import { readFaultPoints } from '@boxoffice/runtime/fault-points';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import { loadKeyring } from '@boxoffice/runtime/keyring';
@@ -24,14 +25,14 @@ import { SystemAccounts } from './system-accounts.ts';
  *
  * @throws ConfigError for a faulty environment; Error when the database cannot be reached or the port is taken.
  */
-export async function createApp({ env, log }: ProgramContext): Promise<App> {
+export async function createApp({ env, log, faults = readFaultPoints(env) }: ProgramContext): Promise<App> {
   const config = readLedgerConfig(env);
   await using cleanup = new AsyncDisposableStack();
   const keyring = cleanup.use(loadKeyring(config.keyringFile, { log }));
   await migrate({ url: config.databaseUrl, schema, migrations, log });
 
   // Disposed from the last to the first: no call is taken, what is under way is finished, connections are closed.
-  const deps = openDeps(config, log, cleanup);
+  const deps = openDeps(config, { faults, log }, cleanup);
   const server = cleanup.use(
     await startRpcServer({
       host: config.host,
@@ -47,7 +48,8 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
   return { address: server.address, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
-function openDeps(config: Config, log: ProgramContext['log'], cleanup: AsyncDisposableStack): Deps {
+function openDeps(config: Config, given: Pick<Deps, 'faults' | 'log'>, cleanup: AsyncDisposableStack): Deps {
+  const { faults, log } = given;
   const { databaseUrl, databasePoolMax: max, serviceKey: key } = config;
   const url = withIndexPlans(databaseUrl);
   const pool = cleanup.use(openPool({ url, schema, max, applicationName: 'boxoffice ledger', log }));
@@ -59,8 +61,9 @@ function openDeps(config: Config, log: ProgramContext['log'], cleanup: AsyncDisp
     queue: createClient(QueueService, queue),
     inventory: createClient(InventoryService, inventory),
     systemAccounts: new SystemAccounts(pool),
-    charges: new Charges(pool),
+    charges: new Charges(pool, faults),
     drives: cleanup.use(new Drives({ max: config.paymentsMax, log })),
+    faults,
     limits: { ...config, requestRetentionSeconds: config.requestRetentionHours * 3_600 },
     log,
   };

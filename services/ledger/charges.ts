@@ -5,8 +5,10 @@ import type { Pool } from '@boxoffice/runtime/database/pool';
 import { requestKey, transactionOfRequests } from '@boxoffice/runtime/database/request-group';
 import { inFlight } from '@boxoffice/runtime/database/request-outcome';
 import type { OnceResponse } from '@boxoffice/runtime/database/requests';
+import { noFaults, type FaultPoints } from '@boxoffice/runtime/fault-points';
 import { Groups, type Grouped } from '@boxoffice/runtime/groups';
 
+import type { FaultPoint } from './fault-points.ts';
 import { chargeGroup, identified, operation, type GroupedCharge } from './charge-group.ts';
 
 type Charged = OnceResponse<typeof ChargeResponseSchema>;
@@ -22,12 +24,14 @@ const groupsAtOnceMax = 2;
  */
 export class Charges {
   readonly #pool: Pool;
+  readonly #faults: FaultPoints<FaultPoint>;
   /** Of this process: two in one group would not meet at a lock. */
   readonly #inFlight = new Set<string>();
   readonly #groups: Groups<'charges', GroupedCharge, Charged>;
 
-  constructor(pool: Pool) {
+  constructor(pool: Pool, faults: FaultPoints<FaultPoint> = noFaults) {
     this.#pool = pool;
+    this.#faults = faults;
     this.#groups = new Groups({ groupMax, atOnceMax: groupsAtOnceMax, run: (_, group) => this.#charge(group) });
   }
 
@@ -55,9 +59,13 @@ export class Charges {
   async #charge(group: readonly Grouped<GroupedCharge, Charged>[]): Promise<void> {
     const charges = group.map(({ item }) => item);
     try {
-      const outcomes = await transactionOfRequests(this.#pool, operation, identified(charges), (client, underWay) =>
-        chargeGroup(client, charges, underWay),
-      );
+      const requests = identified(charges);
+      const outcomes = await transactionOfRequests(this.#pool, operation, requests, async (client, underWay) => {
+        const done = await chargeGroup(client, charges, underWay);
+        await this.#faults.reach('charge/written');
+        return done;
+      });
+      await this.#faults.reach('charge/committed');
       group.forEach(({ resolve, reject }, index) => {
         const outcome = outcomes[index];
         if (outcome && 'response' in outcome) resolve(outcome);

@@ -3,10 +3,12 @@ import type { InventoryService } from '@boxoffice/proto/inventory';
 import type { QueueService } from '@boxoffice/proto/queue';
 import type { TicketVerifier } from '@boxoffice/proto/ticket-token';
 import type { Pool } from '@boxoffice/runtime/database/pool';
+import type { FaultPoints } from '@boxoffice/runtime/fault-points';
 import type { Logger } from '@boxoffice/runtime/log';
 
 import type { Charges } from './charges.ts';
 import type { Drives } from './drives.ts';
+import type { FaultPoint } from './fault-points.ts';
 import type { Limits } from './limits.ts';
 import type { SystemAccounts } from './system-accounts.ts';
 
@@ -20,6 +22,8 @@ export interface Deps {
   readonly systemAccounts: SystemAccounts;
   readonly charges: Charges;
   readonly drives: Drives;
+  /** Where a test may stop it. */
+  readonly faults: FaultPoints<FaultPoint>;
   readonly limits: Limits;
   readonly log: Logger;
 }

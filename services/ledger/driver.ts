@@ -35,11 +35,13 @@ export function drive(deps: Deps, payment: PaymentRow): Drive {
 async function finishPayment(deps: Deps, drive: Drive, signal: AbortSignal): Promise<void> {
   const payment = drive.latest;
   const decision = await retry(() => confirmReservation(deps, payment, signal), signal);
+  await deps.faults.reach('pay/decided');
   if (!decision.accepted) {
     const { id, account_id } = payment;
     drive.latest = await settle(deps, payment, signal, () =>
       voidPayment.maybe(deps.pool, [id, account_id, decision.reason]),
     );
+    await deps.faults.reach('pay/settled');
     return;
   }
   const posted = { message: undefined as TicketMessage | undefined };
@@ -48,13 +50,16 @@ async function finishPayment(deps: Deps, drive: Drive, signal: AbortSignal): Pro
     posted.message = row;
     return row;
   });
+  await deps.faults.reach('pay/settled');
   if (posted.message !== undefined) await completeNow(deps, posted.message);
 }
 
 async function finishRefund(deps: Deps, drive: Drive, signal: AbortSignal): Promise<void> {
   const payment = drive.latest;
   const decision = await retry(() => revokeReservation(deps, payment, signal), signal);
+  await deps.faults.reach('refund/decided');
   drive.latest = await settle(deps, payment, signal, () => endRefund(deps, payment, decision));
+  await deps.faults.reach('refund/settled');
 }
 
 function endRefund(deps: Deps, payment: PaymentRow, decision: Decision): Promise<PaymentRow | undefined> {
@@ -83,5 +88,6 @@ async function completeNow(deps: Deps, message: TicketMessage): Promise<void> {
     deps.log.warn({ err: error, payment: message.payment_id }, 'a ticket is left to the outbox');
     return;
   }
+  await deps.faults.reach('pay/ticket-completed');
   deps.drives.afterwards(markDelivered.run(deps.pool, [[message.message_id]]), 'a delivered message is not marked');
 }

@@ -38,10 +38,13 @@ export const extendHold =
       return responseOf(context, await recallOver(deps.pool, asked, error));
     }
     await extendTicket(deps, claims, reservationId);
+    await deps.faults.reach('extension/ticket-extended');
     const extended = await once(deps.pool, asked, async (client) => {
       const rows = await extend(client, claims, reservationId);
+      await deps.faults.reach('extension/written');
       return create(ExtendHoldResponseSchema, { reservation: reservationMessages(rows)[0] });
     });
+    await deps.faults.reach('extension/committed');
     deps.feeds.changed(claims.scheduleId);
     return responseOf(context, extended);
   };

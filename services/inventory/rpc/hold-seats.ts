@@ -48,11 +48,14 @@ export const holdSeats =
         turns: deps.turns,
         signal: context.signal,
         run: (work) =>
-          once(deps.pool, asked, async (client) =>
-            create(HoldSeatsResponseSchema, { reservation: reservationMessages(await work(client))[0] }),
-          ),
+          once(deps.pool, asked, async (client) => {
+            const held = await work(client);
+            await deps.faults.reach('hold/written');
+            return create(HoldSeatsResponseSchema, { reservation: reservationMessages(held)[0] });
+          }),
       },
     );
+    await deps.faults.reach('hold/committed');
     deps.feeds.changed(scheduleId);
     await keepTicket(deps, asked, ticket, held);
     return responseOf(context, held);
@@ -90,6 +93,7 @@ async function keepTicket(
     await giveUp(deps, asked, ticket, reservation.id);
     throw error;
   }
+  await deps.faults.reach('hold/ticket-extended');
 }
 
 function durationMs({ createdAt, expiresAt }: Reservation): number {
@@ -105,14 +109,22 @@ async function missingMs({ pool }: Deps, ticket: AdmittedTicket, { id }: Reserva
 }
 
 /** Opens the seats of a hold that could not be kept, and forgets its request, so that it can be made again. */
-async function giveUp({ pool, feeds, log }: Deps, asked: Asked, ticket: TicketClaims, id: bigint): Promise<void> {
+async function giveUp(
+  { pool, feeds, faults, log }: Deps,
+  asked: Asked,
+  ticket: TicketClaims,
+  id: bigint,
+): Promise<void> {
   try {
+    await faults.reach('hold/before-giving-up');
     await transaction(pool, async (client) => {
       const { reservation, decidedAt } = await lockForChange(client, id);
       if (reservation?.status === 'PENDING') await cancelReservation.one(client, [id, decidedAt]);
       const { partner, memberId, operation, requestId } = asked;
       if (requestId !== '') await forgetRequest.run(client, [partner, memberId, operation, requestId]);
+      await faults.reach('hold/giving-up-written');
     });
+    await faults.reach('hold/given-up');
     feeds.changed(ticket.scheduleId);
   } catch (error) {
     log.error({ err: error, reservationId: String(id) }, 'a hold stays until it runs out: it could not be given up');

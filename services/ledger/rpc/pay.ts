@@ -50,8 +50,12 @@ export const pay =
     const ticket = readTicket(deps, request.token, partner);
     // First of all: a request that was answered is answered again, though its ticket is over by now.
     const earlier = await paymentOfRequest(deps, request, ticket);
-    const { payment, replayed } = earlier ?? (await deps.drives.withRoom(() => begin(deps, request, ticket, context)));
-    return answer(await finished(deps, payment, context), replayed, context);
+    if (earlier !== undefined) return answer(await finished(deps, earlier.payment, context), earlier.replayed, context);
+    const begun = await deps.drives.withRoom(() => begin(deps, request, ticket, context));
+    await deps.faults.reach('pay/t1-committed');
+    const payment = await finished(deps, begun.payment, context);
+    await deps.faults.reach('pay/before-answer');
+    return answer(payment, begun.replayed, context);
   };
 
 async function paymentOfRequest(deps: Deps, request: PayRequest, ticket: TicketClaims): Promise<Found | undefined> {
@@ -74,6 +78,7 @@ async function begin(deps: Deps, request: PayRequest, ticket: TicketClaims, cont
   const revenue = await deps.systemAccounts.revenue(ticket.scheduleId);
   const { requestId } = request;
   let payment: PaymentRow | undefined;
+  await deps.faults.reach('pay/before-t1');
   const { response } = await once(deps.pool, asked, async (client) => {
     // In here, so that a refusal is stored.
     assertPayable(reservation, ticket, request.amount);
@@ -86,6 +91,7 @@ async function begin(deps: Deps, request: PayRequest, ticket: TicketClaims, cont
       fingerprint: fingerprintOf(request),
       leaseMs,
     });
+    await deps.faults.reach('pay/t1-written');
     return create(PayResponseSchema, { payment: paymentOf(payment) });
   });
   // If not here: by another call with the same id, a moment ago.

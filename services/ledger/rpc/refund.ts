@@ -33,8 +33,10 @@ export const refund =
     const { answerMarginMs, leaseMs } = deps.limits;
     const work = async (client: PoolClient): Promise<RefundResponse> => {
       const begun = await beginRefund(client, { paymentId, partner, memberId, leaseMs });
+      await deps.faults.reach('refund/begin-written');
       return create(RefundResponseSchema, { payment: paymentOf(begun) });
     };
+    await deps.faults.reach('refund/before-begin');
     const { replayed } = await deps.drives.withRoom(() =>
       once(
         deps.pool,
@@ -50,11 +52,13 @@ export const refund =
         work,
       ),
     );
+    await deps.faults.reach('refund/begun');
     // As it stands now: a request that is told again may find it finished.
     const payment = await findPayment.one(deps.pool, [paymentId]);
-    const ended =
-      payment.status === 'REFUNDING' ? await settledInTime(drive(deps, payment), context, answerMarginMs) : payment;
-    return answer(ended, replayed, context);
+    if (payment.status !== 'REFUNDING') return answer(payment, replayed, context);
+    const settled = await settledInTime(drive(deps, payment), context, answerMarginMs);
+    await deps.faults.reach('refund/before-answer');
+    return answer(settled, replayed, context);
   };
 
 function answer(payment: PaymentRow, replayed: boolean, context: HandlerContext): Awaited<ReturnType<Refund>> {

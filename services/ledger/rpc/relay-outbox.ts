@@ -19,11 +19,13 @@ export const relayOutbox =
   (deps: Deps): ServiceImpl<typeof LedgerService>['relayOutbox'] =>
   async (request, context) => {
     const claimed = await claimMessages.rows(deps.pool, [request.limit || limitDefault]);
+    if (claimed.length > 0) await deps.faults.reach('relay/taken');
     let delivered = 0;
     for (let start = 0; start < claimed.length && !context.signal.aborted; start += atOnceMax) {
       const ids = await deliver(deps, claimed.slice(start, start + atOnceMax));
       // The Queue is away: the others need not find that out one after the other.
       if (ids.length === 0) break;
+      await deps.faults.reach('relay/ticket-completed');
       await markDelivered.run(deps.pool, [ids]);
       delivered += ids.length;
     }
