@@ -20,15 +20,15 @@ export interface EntryRow {
  * Lists the entries of an account, newest first: from the id before which to begin on, so that the thousandth page costs what
  * the first does. Parameters: account, id, limit. Index: `entries_of_account`, then primary keys. Bound: the limit.
  *
- * Asked as a range of that index and in its order, which no other index has: for an account with a large share of all
- * entries the planner would else walk back along the primary key, past all that belong to others. What is joined is looked
- * up one by one (`offset 0`), since the planner does not know that the limit is small.
+ * Ordered as that index is, and no other; with `account_id = $1` the account would drop out of the order, and for one with a
+ * large share of all entries the planner would walk back along the primary key, past all that belong to others. What is
+ * joined is looked up one by one (`offset 0`), since the planner does not know that the limit is small.
  */
 export const listEntries = statement<[account: bigint, before: bigint, limit: number], EntryRow>(
   'list-entries',
   `with page as materialized (
      select id, transfer_id, amount, balance_after, created_at from entries
-     where (account_id, id) >= ($1, 0) and (account_id, id) < ($1, $2)
+     where account_id = any (array[$1]::bigint[]) and id < $2
      order by account_id desc, id desc
      limit $3
    )
