@@ -401,7 +401,7 @@ describe('calling a schedule off', () => {
     const again = await office.admin().cancelSchedule({ scheduleId });
     expect(again).toMatchObject({ cancelledReservations: 0, schedule: { state: ScheduleState.CANCELLED } });
     expect(await refusal(office.admin().cancelSchedule({ scheduleId: 999_999n }))).toBe('SCHEDULE_UNKNOWN');
-    const refund = { reservationId: paid.id, paymentId: 99n, refundId: 1n };
+    const refund = { reservationId: paid.id, paymentId: 99n, refundId: 1n, amount: paid.amount };
     expect(await office.inventory('ledger').revokeReservation(refund)).toMatchObject({ revoked: true });
     expect(await office.violated()).toEqual([]);
   });
