@@ -62,17 +62,45 @@ export const invariants: readonly Invariant[] = [
     id: 'I4',
     title: 'A pending transfer resolves once, as its payment does',
     sql: `
-      select payments.id, payments.status, payments.amount, debit.state, debit.amount as debited, credit.state as refund
+      select payments.id, payments.status, payments.amount, debit.state, debit.amount as debited
       from payments
       left join transfers debit on debit.payment_id = payments.id and debit.kind = 'PAYMENT'
-      left join transfers credit on credit.payment_id = payments.id and credit.kind = 'REFUND'
       where debit.state is distinct from case payments.status
           when 'RESERVED' then 'PENDING' when 'VOIDED' then 'VOIDED' when 'DECLINED' then null else 'POSTED' end
         or debit.amount <> payments.amount
-        or debit.debit_account <> payments.account_id
-        or (credit.id is not null) <> (payments.status = 'REFUNDED')
-        or credit.amount <> payments.amount
-        or credit.credit_account <> payments.account_id`,
+        or debit.debit_account <> payments.account_id`,
+  },
+  {
+    id: 'I4-refund',
+    title: 'A refund is given back once when it is done, and not before',
+    sql: `
+      select refunds.id, refunds.status, refunds.payment_id, refunds.amount, credit.id as transfer_id, credit.amount as credited
+      from refunds
+      join payments on payments.id = refunds.payment_id
+      full join (select * from transfers where kind = 'REFUND') credit on credit.refund_id = refunds.id
+      where refunds.id is null
+        or (credit.id is not null) <> (refunds.status = 'REFUNDED')
+        or credit.amount <> refunds.amount
+        or (credit.payment_id, credit.credit_account) <> (payments.id, payments.account_id)`,
+  },
+  {
+    id: 'I4-refunded',
+    title:
+      'What is given back of a payment is the sum of its refunds, and it is REFUNDED by the one after which no seat is left',
+    sql: `
+      select payments.id, payments.status, payments.amount, payments.refunded_amount, parts.refunded, parts.pending, parts.closed
+      from payments
+      left join (
+        select payment_id, sum(amount) filter (where status = 'REFUNDED') as refunded,
+          count(*) filter (where status = 'PENDING') as pending,
+          bool_or(closing) filter (where status = 'REFUNDED') as closed
+        from refunds group by payment_id
+      ) parts on parts.payment_id = payments.id
+      where payments.refunded_amount <> coalesce(parts.refunded, 0)
+        or payments.refunded_amount > payments.amount
+        or (payments.status = 'REFUNDING') <> (coalesce(parts.pending, 0) = 1)
+        or (payments.status = 'REFUNDED') <> coalesce(parts.closed, false)
+        or payments.status = 'REFUNDED' and payments.refunded_amount <> payments.amount`,
   },
   {
     id: 'I4-live',
@@ -95,11 +123,15 @@ export const invariants: readonly Invariant[] = [
     id: 'I5-incoming',
     title: 'What is incoming is the sum of the refunds under way',
     sql: `
-      select accounts.id, accounts.partner, accounts.member_id, accounts.incoming, coalesce(sum(payments.amount), 0) as refunding
-      from accounts left join payments on payments.account_id = accounts.id and payments.status = 'REFUNDING'
+      select accounts.id, accounts.partner, accounts.member_id, accounts.incoming, coalesce(sum(refunding.amount), 0) as refunding
+      from accounts
+      left join (
+        select payments.account_id, refunds.amount from refunds join payments on payments.id = refunds.payment_id
+        where refunds.status = 'PENDING'
+      ) refunding on refunding.account_id = accounts.id
       where accounts.kind = 'MEMBER'
       group by accounts.id
-      having accounts.incoming <> coalesce(sum(payments.amount), 0)`,
+      having accounts.incoming <> coalesce(sum(refunding.amount), 0)`,
   },
   {
     id: 'I10',

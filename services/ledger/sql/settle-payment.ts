@@ -5,14 +5,15 @@ import type { TicketMessage } from '../ticket-message.ts';
 
 /**
  * T2 when the seats are sold: posts the pending transfer with its entries, and leaves word for the Queue in the outbox. One
- * round trip, a transaction by itself. No row when the payment is not RESERVED any more: somebody else has settled it.
+ * round trip, a transaction by itself. No row when the payment is not RESERVED any more: somebody else has settled it; or
+ * when it was taken over since: `$4` is the attempt of who settles it.
  *
  * Lock order: account, payment, transfer. Two that settle the same payment wait at the account; the second finds the payment
- * settled. By primary keys and the unique index of (payment_id, kind). `$3`: seconds until the relay takes the message, who
+ * settled. By primary keys and `transfers_debit`. `$3`: seconds until the relay takes the message, who
  * settles tries first.
  */
 export const postPayment = statement<
-  [payment: bigint, account: bigint, relayAfterSeconds: number],
+  [payment: bigint, account: bigint, relayAfterSeconds: number, attempt: number],
   PaymentRow & TicketMessage
 >(
   'post-payment',
@@ -20,7 +21,7 @@ export const postPayment = statement<
      select id from accounts where id = $2 for no key update
    ), payment as (
      update payments set status = 'PAID', lease_until = null, updated_at = clock_timestamp() from member
-     where payments.id = $1 and payments.account_id = member.id and payments.status = 'RESERVED'
+     where payments.id = $1 and payments.account_id = member.id and payments.status = 'RESERVED' and payments.attempt = $4
      returning payments.*
    ), transfer as (
      update transfers set state = 'POSTED', resolved_at = clock_timestamp() from payment
@@ -51,18 +52,18 @@ export const postPayment = statement<
 );
 
 /**
- * T2 when the seats are not to be had: frees the money again. No row when the payment is not RESERVED any more. Only on a
- * rejection that Inventory has stored, never because nobody answered.
+ * T2 when the seats are not to be had: frees the money again. No row when the payment is not RESERVED any more, or was taken
+ * over since attempt `$4`. Only on a rejection that Inventory has stored, never because nobody answered.
  *
  * Lock order and indexes as for {@link postPayment}.
  */
-export const voidPayment = statement<[payment: bigint, account: bigint, reason: string], PaymentRow>(
+export const voidPayment = statement<[payment: bigint, account: bigint, reason: string, attempt: number], PaymentRow>(
   'void-payment',
   `with member as materialized (
      select id from accounts where id = $2 for no key update
    ), payment as (
      update payments set status = 'VOIDED', reason = $3, lease_until = null, updated_at = clock_timestamp() from member
-     where payments.id = $1 and payments.account_id = member.id and payments.status = 'RESERVED'
+     where payments.id = $1 and payments.account_id = member.id and payments.status = 'RESERVED' and payments.attempt = $4
      returning payments.*
    ), transfer as (
      update transfers set state = 'VOIDED', resolved_at = clock_timestamp() from payment

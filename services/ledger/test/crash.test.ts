@@ -87,9 +87,9 @@ describe('a Ledger that dies', () => {
 
   test('after T2 leaves a ticket that the outbox ends', async () => {
     const bought = await purchase();
-    const { id, account_id } = await beginOnly(office, bought);
+    const { id, account_id, attempt } = await beginOnly(office, bought);
     await confirm(bought, id);
-    await postPayment.one(office.pools.ledger, [id, account_id, 0]);
+    await postPayment.one(office.pools.ledger, [id, account_id, 0, attempt]);
     expect(await ticketOf(bought.token)).toBe(TicketStatus.ADMITTED);
     expect(await worker.resumePayments({})).toMatchObject({ resumed: 0 });
     expect(await worker.relayOutbox({})).toMatchObject({ delivered: 1, failed: 0 });

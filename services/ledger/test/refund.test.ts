@@ -108,8 +108,8 @@ describe('a refund', () => {
   test('that Inventory rejects leaves the payment paid, with the reason', async () => {
     // Posted without Inventory: nothing that can happen, but the one way to a rejection.
     const bought = await prepare(office, ledger, { scheduleId, balance: price });
-    const { id, account_id } = await beginOnly(office, bought);
-    await postPayment.one(office.pools.ledger, [id, account_id, 0]);
+    const { id, account_id, attempt } = await beginOnly(office, bought);
+    await postPayment.one(office.pools.ledger, [id, account_id, 0, attempt]);
     expect(await refusalOf(ledger.refund({ paymentId: id }))).toBe('PAYMENT_NOT_PAID');
     expect((await ledger.getPayment({ paymentId: id })).payment).toMatchObject({
       status: PaymentStatus.PAID,
@@ -121,7 +121,7 @@ describe('a refund', () => {
   test('that was begun by a Ledger that died is taken over', async () => {
     const { memberId, paymentId, reservation } = await paid();
     await transaction(office.pools.ledger, (client) =>
-      beginRefund(client, { paymentId, partner: 'house', memberId, leaseMs: 0 }),
+      beginRefund(client, { paymentId, partner: 'house', memberId, seatIds: [], leaseMs: 0 }),
     );
     expect((await ledger.getPayment({ paymentId })).payment?.status).toBe(PaymentStatus.REFUNDING);
     expect(await worker.resumePayments({})).toMatchObject({ resumed: 1, finished: 1 });
