@@ -25,9 +25,9 @@ async function held(balance = 0): Promise<{ member: string; token: string; reser
 }
 
 describe('an amount', () => {
-  const amounts = ['-1', '0', '1.5', '"1000"', '9007199254740993', '1e309', '1e3', 'null', '[]'];
+  const amounts = ['-1', '1.5', '"1000"', '9007199254740993', '1e309', '1e3', 'null', '[]'];
 
-  test.each(amounts)('of %s cannot be charged', async (amount) => {
+  test.each([...amounts, '0'])('of %s cannot be charged', async (amount) => {
     const member = await web.newMember(newMember(), 0);
     const answer = await web.post(`/v1/members/${member}/charges`, { body: `{"amount":${amount}}` });
     expect(outcome(answer)).toEqual([400, 'REQUEST_INVALID']);
