@@ -43,10 +43,10 @@ export const readWindow = statement<
 >(
   'read-event-window',
   `select log.epoch, log.begun_at, log.position as head, log.forgotten_through,
-     events.position, events.type, events.subject, events.partner, events.data, events.occurred_at
+     events.position, events.type, events.subject, events.partner, events.data::text as data, events.occurred_at
    from event_head as log
    left join lateral (
-     select position, type, subject, partner, data::text as data, occurred_at from events
+     select position, type, subject, partner, data, occurred_at from events
      where position > $1 and position <= least($1 + $2::integer, log.position)
        and ($3::text is null or partner is null or partner = $3)
        and (cardinality($4::text[]) = 0 or type = any ($4))

@@ -1,5 +1,8 @@
+import { forgetEventsFunction } from './forget-events.ts';
+import { orderEventsFunction } from './order-events.ts';
+
 /**
- * DDL of the outbox and the log of events; part of a migration of every schema that has events.
+ * DDL of the outbox and the log of events, with the functions that move them; part of a migration of every schema that has events.
  *
  * `outbox`: what has happened, written in the transaction that makes it true, and not in order yet. Transient.
  * `events`: the log. Positions are dense and become visible in order, whatever order transactions commit in.
@@ -48,4 +51,7 @@ export const eventTables = `
   )
   with (fillfactor = 50);
   insert into event_stream default values;
+
+  ${orderEventsFunction}
+  ${forgetEventsFunction}
 `;
