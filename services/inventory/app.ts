@@ -7,14 +7,15 @@ import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
 import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openOrm } from '@boxoffice/runtime/database/orm';
 import { openPool } from '@boxoffice/runtime/database/pool';
+import { openEvents } from '@boxoffice/runtime/events/events';
 import { readFaultPoints } from '@boxoffice/runtime/fault-points';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import { loadKeyring } from '@boxoffice/runtime/keyring';
 import type { App, ProgramContext } from '@boxoffice/runtime/program';
-import { openRedis } from '@boxoffice/runtime/redis/connection';
+import { openRedis, type RedisConnection } from '@boxoffice/runtime/redis/connection';
 import { RedisSecondLevel } from '@boxoffice/runtime/redis/second-level';
-import { openWakeUps } from '@boxoffice/runtime/redis/wake-ups';
+import { openWakeUps, type WakeUps } from '@boxoffice/runtime/redis/wake-ups';
 
 import { inventoryConfig, type Config } from './config.ts';
 import type { Deps } from './deps.ts';
@@ -50,10 +51,14 @@ export async function createApp({ env, log, faults = readFaultPoints(env) }: Pro
   return { address: server.address, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
-function openCache(started: AsyncDisposableStack, { redisUrl: url }: Config, log: ProgramContext['log']): Cache {
+interface Bus {
+  readonly redis: RedisConnection | undefined;
+  readonly wakeUps: WakeUps;
+}
+
+function openBus(started: AsyncDisposableStack, { redisUrl: url }: Config, log: ProgramContext['log']): Bus {
   const redis = url === undefined ? undefined : started.use(openRedis({ url, log, name: 'boxoffice inventory' }));
-  const wakeUps = started.use(openWakeUps(redis));
-  return started.use(new Cache({ shared: redis && new RedisSecondLevel(redis), wakeUps }));
+  return { redis, wakeUps: started.use(openWakeUps(redis)) };
 }
 
 function openDeps(started: AsyncDisposableStack, config: Config, given: Pick<Deps, 'faults' | 'log'>): Deps {
@@ -87,13 +92,15 @@ function openDeps(started: AsyncDisposableStack, config: Config, given: Pick<Dep
       watchersMax: config.seatWatchersMax,
     }),
   );
-  const cache = openCache(started, config, log);
+  const { redis, wakeUps } = openBus(started, config, log);
+  const cache = started.use(new Cache({ shared: redis && new RedisSecondLevel(redis), wakeUps }));
   return {
     pool,
     orm,
     catalog: new RememberedCatalog({ pool, orm, cache, momentMs: config.remainingRememberMs }),
     tickets,
     feeds,
+    events: started.use(openEvents({ pool, log, wakeUps, redis }, config)),
     turns: new Turns(),
     faults,
     log,

@@ -1,5 +1,6 @@
 import type { Pool } from '@boxoffice/runtime/database/pool';
 import type { Orm } from '@boxoffice/runtime/database/orm';
+import type { Events } from '@boxoffice/runtime/events/events';
 import type { FaultPoints } from '@boxoffice/runtime/fault-points';
 import type { Logger } from '@boxoffice/runtime/log';
 
@@ -16,6 +17,7 @@ export interface Deps {
   readonly catalog: RememberedCatalog;
   readonly tickets: TicketDesk;
   readonly feeds: SeatFeeds;
+  readonly events: Events;
   /** Of those who choose among the best seats of a schedule. */
   readonly turns: Turns;
   /** Where a test may stop it. */

@@ -1,4 +1,5 @@
 import type { Invariant } from '@boxoffice/runtime/database/invariant';
+import { eventInvariants } from '@boxoffice/runtime/events/invariants';
 
 /** What must hold in the Inventory at every moment. Constraints and locks keep it; these would find what they let through. */
 export const invariants: readonly Invariant[] = [
@@ -138,4 +139,5 @@ export const invariants: readonly Invariant[] = [
       group by schedules.id
       having schedules.total_seats <> count(seats.id)`,
   },
+  ...eventInvariants('inventory'),
 ];

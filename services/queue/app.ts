@@ -5,6 +5,7 @@ import { createTicketVerifier, signTicketToken } from '@boxoffice/proto/ticket-t
 import { readConfig } from '@boxoffice/runtime/config';
 import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openPool } from '@boxoffice/runtime/database/pool';
+import { openEvents } from '@boxoffice/runtime/events/events';
 import { readFaultPoints } from '@boxoffice/runtime/fault-points';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { loadKeyring } from '@boxoffice/runtime/keyring';
@@ -46,6 +47,7 @@ export async function createApp({ env, log, faults = readFaultPoints(env) }: Pro
   const url = config.redisUrl;
   const redis = url === undefined ? undefined : resources.use(openRedis({ url, log, name: 'boxoffice queue' }));
   const sightings = new Sightings({ pool, store: redis && new RedisPresence(redis), log });
+  const wakeUps = resources.use(openWakeUps(redis));
   const deps: Deps = {
     pool,
     joins: new JoinBatch(pool),
@@ -55,8 +57,9 @@ export async function createApp({ env, log, faults = readFaultPoints(env) }: Pro
     verifyToken: createTicketVerifier(publicKeys(config.ticketSigningKey, config.ticketPublicKeys)),
     presence: resources.use(new PresenceReporter({ sightings, log, program: 'queue' })),
     sightings,
+    wakeUps: new QueueWakeUps(wakeUps),
+    events: resources.use(openEvents({ pool, log, wakeUps, redis }, config)),
     faults,
-    wakeUps: new QueueWakeUps(resources.use(openWakeUps(redis))),
     log,
   };
   const server = resources.use(

@@ -1,5 +1,6 @@
 import type { TicketSigner, TicketVerifier } from '@boxoffice/proto/ticket-token';
 import type { Pool } from '@boxoffice/runtime/database/pool';
+import type { Events } from '@boxoffice/runtime/events/events';
 import type { FaultPoints } from '@boxoffice/runtime/fault-points';
 import type { Logger } from '@boxoffice/runtime/log';
 
@@ -22,6 +23,7 @@ export interface Deps {
   readonly presence: PresenceReporter;
   readonly sightings: Sightings;
   readonly wakeUps: QueueWakeUps;
+  readonly events: Events;
   /** Where a test may stop it. */
   readonly faults: FaultPoints<FaultPoint>;
   readonly log: Logger;

@@ -1,5 +1,6 @@
 import type { MigrationClass } from '@boxoffice/runtime/database/migrate';
 
+import { AddEvents } from './add-events.ts';
 import { AddReadIndexes } from './add-read-indexes.ts';
 import { CreateInventory } from './create-inventory.ts';
 import { KeepRequestsByMember } from './keep-requests-by-member.ts';
@@ -14,4 +15,5 @@ export const migrations: readonly MigrationClass[] = [
   KeepRequestsByMember,
   AddReadIndexes,
   RefundSeats,
+  AddEvents,
 ];

@@ -8,6 +8,7 @@ import {
 } from '@boxoffice/proto/inventory';
 import { once } from '@boxoffice/runtime/database/requests';
 import type { PoolClient } from '@boxoffice/runtime/database/transaction';
+import { writeEvent } from '@boxoffice/runtime/events/write-event';
 import { refuse } from '@boxoffice/runtime/error';
 import { identityOf } from '@boxoffice/runtime/identity';
 import { responseOf } from '@boxoffice/runtime/replay';
@@ -50,5 +51,16 @@ async function changePrices(client: PoolClient, request: ChangePriceRequest): Pr
       `schedule ${scheduleId} does not have ${section === '' ? 'these seats' : 'such seats'}`,
     );
   }
-  return change.run(client, [scheduleId, seatIds, section, price]);
+  const changed = await change.run(client, [scheduleId, seatIds, section, price]);
+  if (changed > 0) await writeEvent.run(client, priceChanged(request, changed));
+  return changed;
+}
+
+function priceChanged(
+  { scheduleId, seatIds, section, price }: ChangePriceRequest,
+  changed: number,
+): Parameters<typeof writeEvent.run>[1] {
+  const which = seatIds.length > 0 ? { seatIds: seatIds.map(Number) } : section === '' ? {} : { section };
+  const data = { scheduleId: Number(scheduleId), price: Number(price), changed, ...which };
+  return ['boxoffice.inventory.price.changed.v1', `schedules/${scheduleId}`, null, JSON.stringify(data)];
 }

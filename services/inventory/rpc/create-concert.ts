@@ -6,12 +6,13 @@ import {
   type InventoryAdminService,
 } from '@boxoffice/proto/inventory';
 import { once } from '@boxoffice/runtime/database/requests';
+import { writeEvent } from '@boxoffice/runtime/events/write-event';
 import { identityOf } from '@boxoffice/runtime/identity';
 import { responseOf } from '@boxoffice/runtime/replay';
 
 import { concertMessage } from '../catalog.ts';
 import type { Deps } from '../deps.ts';
-import { ConcertEntity } from '../entities.ts';
+import { ConcertEntity, type ConcertRecord } from '../entities.ts';
 
 export const createConcert =
   ({ pool, orm, catalog }: Deps): ServiceImpl<typeof InventoryAdminService>['createConcert'] =>
@@ -30,8 +31,14 @@ export const createConcert =
       const { name, description, venue } = request;
       const concert = em.create(ConcertEntity, { name, description, venue });
       await em.persist(concert).flush();
+      await writeEvent.run(client, concertCreated(concert));
       return create(CreateConcertResponseSchema, { concert: concertMessage(concert) });
     });
     await catalog.concertEntered();
     return responseOf(context, entered);
   };
+
+function concertCreated({ id, name, venue }: ConcertRecord): Parameters<typeof writeEvent.run>[1] {
+  const data = { concertId: Number(id), name, venue };
+  return ['boxoffice.inventory.concert.created.v1', `concerts/${id}`, null, JSON.stringify(data)];
+}

@@ -1,5 +1,7 @@
 import { statement } from '@boxoffice/runtime/database/statement';
 
+import { reservationEvent } from './reservation-event.ts';
+
 /** How many seats were opened, of how many that the refund is for. */
 export interface Opening {
   readonly opened: bigint;
@@ -17,7 +19,7 @@ export const refundReservation = statement<[bigint, bigint, readonly bigint[], s
   `with refunded as (
     update reservation_seats set sold = false, refund_id = $2
     where reservation_id = $1 and refund_id is null and (cardinality($3::bigint[]) = 0 or seat_id = any ($3))
-    returning seat_id
+    returning seat_id, price
   ), opened as (
     update seats set state = 'OPEN', reservation_id = null
     from refunded
@@ -31,6 +33,13 @@ export const refundReservation = statement<[bigint, bigint, readonly bigint[], s
         select from reservation_seats
         where reservation_id = $1 and refund_id is null and cardinality($3) > 0 and seat_id <> all ($3)
       )
+  ), paid as (
+    select * from reservations where id = $1 and exists (select from refunded)
+  ), event as (${reservationEvent('paid', {
+    name: `'refunded'`,
+    seatIds: '(select jsonb_agg(seat_id order by seat_id) from refunded)',
+    more: `'paymentId', r.payment_id, 'refundId', $2::bigint, 'refundedAmount', (select sum(price) from refunded)`,
+  })}
   )
   select (select count(*) from opened) as opened, (select count(*) from refunded) as refunded`,
 );

@@ -1,5 +1,7 @@
 import { statement } from '@boxoffice/runtime/database/statement';
 
+import { reservationEvent } from './reservation-event.ts';
+
 /**
  * Writes down what the clock has decided: marks holds that have run out, oldest first, and opens the seats that nobody has
  * taken over meanwhile. One row a reservation; gives its schedule. Parameter: limit.
@@ -26,9 +28,12 @@ export const sweepExpiredHolds = statement<[number], { schedule_id: bigint }>(
     update seats set state = 'OPEN', reservation_id = null, held_until = null
     from freed
     where seats.id = freed.id
+  ), ended as (
+    update reservations set status = 'EXPIRED', ended_at = statement_timestamp()
+    from expired
+    where reservations.id = expired.id
+    returning reservations.*
+  ), event as (${reservationEvent('ended', { name: `'expired'` })}
   )
-  update reservations set status = 'EXPIRED', ended_at = statement_timestamp()
-  from expired
-  where reservations.id = expired.id
-  returning reservations.schedule_id`,
+  select schedule_id from ended`,
 );

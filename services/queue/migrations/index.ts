@@ -1,6 +1,7 @@
 import type { MigrationClass } from '@boxoffice/runtime/database/migrate';
 
 import { AddDrawAndLimits } from './add-draw-and-limits.ts';
+import { AddEventLog } from './add-event-log.ts';
 import { AddPresenceElsewhere } from './add-presence-elsewhere.ts';
 import { CreateQueues } from './create-queues.ts';
 import { KeepRequestsByMember } from './keep-requests-by-member.ts';
@@ -14,4 +15,5 @@ export const migrations: readonly MigrationClass[] = [
   AddDrawAndLimits,
   AddPresenceElsewhere,
   KeepRequestsByMember,
+  AddEventLog,
 ];

@@ -4,6 +4,8 @@ import { orderEventsFunction } from './order-events.ts';
 /**
  * DDL of the outbox and the log of events, with the functions that move them; part of a migration of every schema that has events.
  *
+ * Data is not compressed: large data are lists of ids, of which little would be gained at a cost to those who write them.
+ *
  * `outbox`: what has happened, written in the transaction that makes it true, and not in order yet. Transient.
  * `events`: the log. Positions are dense and become visible in order, whatever order transactions commit in.
  * `event_head`: the one row under whose lock positions are given, and events forgotten. Its epoch names this log among all
@@ -17,7 +19,7 @@ export const eventTables = `
     subject text not null check (subject <> ''),
     -- Whom it concerns; null: everybody.
     partner text check (char_length(partner) between 1 and 64),
-    data jsonb not null check (jsonb_typeof(data) = 'object'),
+    data jsonb storage external not null check (jsonb_typeof(data) = 'object'),
     occurred_at timestamptz not null default clock_timestamp()
   );
 
@@ -26,7 +28,7 @@ export const eventTables = `
     type text not null,
     subject text not null,
     partner text,
-    data jsonb not null,
+    data jsonb storage external not null,
     occurred_at timestamptz not null,
     -- When it got its position: from then on it is kept for a time.
     ordered_at timestamptz not null
