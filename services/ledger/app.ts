@@ -6,11 +6,14 @@ import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
 import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
 import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openPool } from '@boxoffice/runtime/database/pool';
+import { openEvents } from '@boxoffice/runtime/events/events';
 import { readFaultPoints } from '@boxoffice/runtime/fault-points';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import { loadKeyring } from '@boxoffice/runtime/keyring';
 import type { App, ProgramContext } from '@boxoffice/runtime/program';
+import { openRedis } from '@boxoffice/runtime/redis/connection';
+import { openWakeUps } from '@boxoffice/runtime/redis/wake-ups';
 
 import { Charges } from './charges.ts';
 import { readLedgerConfig, type Config } from './config.ts';
@@ -50,9 +53,12 @@ export async function createApp({ env, log, faults = readFaultPoints(env) }: Pro
 
 function openDeps(config: Config, given: Pick<Deps, 'faults' | 'log'>, cleanup: AsyncDisposableStack): Deps {
   const { faults, log } = given;
-  const { databaseUrl, databasePoolMax: max, serviceKey: key } = config;
+  const { databaseUrl, databasePoolMax: max, serviceKey: key, redisUrl } = config;
   const url = withIndexPlans(databaseUrl);
   const pool = cleanup.use(openPool({ url, schema, max, applicationName: 'boxoffice ledger', log }));
+  const redis =
+    redisUrl === undefined ? undefined : cleanup.use(openRedis({ url: redisUrl, log, name: 'boxoffice ledger' }));
+  const wakeUps = cleanup.use(openWakeUps(redis));
   const queue = cleanup.use(grpcTransport({ address: config.queueAddress, key }));
   const inventory = cleanup.use(grpcTransport({ address: config.inventoryAddress, key }));
   return {
@@ -62,6 +68,7 @@ function openDeps(config: Config, given: Pick<Deps, 'faults' | 'log'>, cleanup: 
     inventory: createClient(InventoryService, inventory),
     systemAccounts: new SystemAccounts(pool),
     charges: new Charges(pool, faults),
+    events: cleanup.use(openEvents({ pool, log, wakeUps, redis }, config)),
     drives: cleanup.use(new Drives({ max: config.paymentsMax, log })),
     faults,
     limits: { ...config, requestRetentionSeconds: config.requestRetentionHours * 3_600 },

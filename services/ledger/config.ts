@@ -1,4 +1,6 @@
 import { env, readConfig, type Environment, type InferConfig } from '@boxoffice/runtime/config';
+import { watchedEventVariables } from '@boxoffice/runtime/events/config';
+import { redisUrl } from '@boxoffice/runtime/redis/connection';
 
 const spec = {
   host: env.string('HOST', { default: '0.0.0.0' }),
@@ -10,6 +12,8 @@ const spec = {
   ticketPublicKey: env.file('TICKET_PUBLIC_KEY_FILE'),
   queueAddress: env.string('QUEUE_ADDRESS', { default: 'localhost:50051' }),
   inventoryAddress: env.string('INVENTORY_ADDRESS', { default: 'localhost:50052' }),
+  redisUrl,
+  ...watchedEventVariables,
   paymentsMax: env.integer('PAYMENTS_MAX', { default: 1_000, min: 1, max: 100_000 }),
   driveTimeoutMs: env.integer('PAYMENT_DRIVE_TIMEOUT_MS', { default: 4_000, min: 100, max: 60_000 }),
   leaseMs: env.integer('PAYMENT_LEASE_MS', { default: 5_000, min: 100, max: 60_000 }),

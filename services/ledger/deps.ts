@@ -3,6 +3,7 @@ import type { InventoryService } from '@boxoffice/proto/inventory';
 import type { QueueService } from '@boxoffice/proto/queue';
 import type { TicketVerifier } from '@boxoffice/proto/ticket-token';
 import type { Pool } from '@boxoffice/runtime/database/pool';
+import type { Events } from '@boxoffice/runtime/events/events';
 import type { FaultPoints } from '@boxoffice/runtime/fault-points';
 import type { Logger } from '@boxoffice/runtime/log';
 
@@ -22,6 +23,7 @@ export interface Deps {
   readonly systemAccounts: SystemAccounts;
   readonly charges: Charges;
   readonly drives: Drives;
+  readonly events: Events;
   /** Where a test may stop it. */
   readonly faults: FaultPoints<FaultPoint>;
   readonly limits: Limits;

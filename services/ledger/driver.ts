@@ -84,12 +84,12 @@ function settle(
   return retry(async () => (await statement()) ?? (await findPayment.one(deps.pool, [id])), signal);
 }
 
-/** Q1 while the payer waits, so that the ticket is over when the answer arrives; if it fails, the outbox has the message. */
+/** Q1 while the payer waits, so that the ticket is over when the answer arrives; if it fails, there is the message. */
 async function completeNow(deps: Deps, message: TicketMessage): Promise<void> {
   try {
     await completeTicket(deps, message, deps.limits.completeTimeoutMs);
   } catch (error) {
-    deps.log.warn({ err: error, payment: message.payment_id }, 'a ticket is left to the outbox');
+    deps.log.warn({ err: error, payment: message.payment_id }, 'a ticket is left to the relay');
     return;
   }
   await deps.faults.reach('pay/ticket-completed');

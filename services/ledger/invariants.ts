@@ -1,4 +1,5 @@
 import type { Invariant } from '@boxoffice/runtime/database/invariant';
+import { eventInvariants } from '@boxoffice/runtime/events/invariants';
 
 /** What must hold in the Ledger at every moment. Constraints keep most of it; these would find what they let through. */
 export const invariants: readonly Invariant[] = [
@@ -140,4 +141,26 @@ export const invariants: readonly Invariant[] = [
       select id, status, attempt, lease_until, updated_at from payments
       where status in ('RESERVED', 'REFUNDING') and updated_at < now() - interval '60 s'`,
   },
+  {
+    id: 'ledger-paid',
+    title: 'A paid payment is told of once, as far as events are kept, and no other is',
+    // One that was posted after the oldest event got its position cannot have been forgotten.
+    sql: `
+      select payments.id as payment_id, payments.status, told.subject, told.count
+      from payments
+      join transfers on transfers.payment_id = payments.id and transfers.kind = 'PAYMENT' and transfers.state = 'POSTED'
+      full join (
+        select subject, count(*) as count
+        from (select type, subject from outbox union all select type, subject from events) as written
+        where type = 'boxoffice.ledger.payment.paid.v1'
+        group by subject
+      ) told on told.subject = 'payments/' || payments.id
+      cross join (
+        select greatest(begun_at, case when forgotten_through > 0 then (
+          select coalesce(min(ordered_at), 'infinity') from events
+        ) end) as since from event_head
+      ) kept
+      where payments.id is null or told.count > 1 or told.count is null and transfers.resolved_at > kept.since`,
+  },
+  ...eventInvariants('ledger'),
 ];

@@ -12,6 +12,7 @@ import { pay } from './rpc/pay.ts';
 import { refund } from './rpc/refund.ts';
 import { relayOutbox } from './rpc/relay-outbox.ts';
 import { resumePayments } from './rpc/resume-payments.ts';
+import { watchEvents } from './rpc/watch-events.ts';
 
 /** The RPCs of the Ledger. */
 export const ledgerService = (deps: Deps): ServiceImpl<typeof LedgerService> => ({
@@ -23,6 +24,7 @@ export const ledgerService = (deps: Deps): ServiceImpl<typeof LedgerService> => 
   getPayment: getPayment(deps),
   listEntries: listEntries(deps),
   refund: refund(deps),
+  watchEvents: watchEvents(deps),
   resumePayments: resumePayments(deps),
   relayOutbox: relayOutbox(deps),
 });

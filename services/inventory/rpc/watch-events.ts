@@ -5,6 +5,7 @@ import { identityOf } from '@boxoffice/runtime/identity';
 
 import type { Deps } from '../deps.ts';
 
+/** Streams what has happened. */
 export const watchEvents =
   ({ events }: Deps): ServiceImpl<typeof InventoryService>['watchEvents'] =>
   (request, context) =>

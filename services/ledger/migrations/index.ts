@@ -1,5 +1,6 @@
 import type { MigrationClass } from '@boxoffice/runtime/database/migrate';
 
+import { AddEvents } from './add-events.ts';
 import { CreateLedger } from './create-ledger.ts';
 import { KeepRequestsByMember } from './keep-requests-by-member.ts';
 import { PostInGroups } from './post-in-groups.ts';
@@ -9,4 +10,10 @@ import { RefundParts } from './refund-parts.ts';
 export const schema = 'ledger';
 
 /** The migrations of the schema `ledger`, in the order to run. Only ever append. */
-export const migrations: readonly MigrationClass[] = [CreateLedger, KeepRequestsByMember, PostInGroups, RefundParts];
+export const migrations: readonly MigrationClass[] = [
+  CreateLedger,
+  KeepRequestsByMember,
+  PostInGroups,
+  RefundParts,
+  AddEvents,
+];

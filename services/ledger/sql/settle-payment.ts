@@ -1,10 +1,11 @@
 import { statement } from '@boxoffice/runtime/database/statement';
 
+import { paymentEvent } from '../payment-event.ts';
 import { paymentColumns, type PaymentRow } from '../payment-row.ts';
 import type { TicketMessage } from '../ticket-message.ts';
 
 /**
- * T2 when the seats are sold: posts the pending transfer with its entries, and leaves word for the Queue in the outbox. One
+ * T2 when the seats are sold: posts the pending transfer with its entries, leaves a message for the Queue, and tells of it. One
  * round trip, a transaction by itself. No row when the payment is not RESERVED any more: somebody else has settled it; or
  * when it was taken over since: `$4` is the attempt of who settles it.
  *
@@ -38,7 +39,7 @@ export const postPayment = statement<
        (account.id, -transfer.amount, account.posted), (transfer.credit_account, transfer.amount, null)
      ) as side (account_id, amount, balance_after)
    ), message as (
-     insert into outbox (type, subject, payload, next_attempt_at)
+     insert into ticket_messages (type, subject, payload, next_attempt_at)
      select 'boxoffice.ledger.payment.paid.v1', 'payments/' || id,
        jsonb_build_object('paymentId', id, 'partner', partner, 'memberId', member_id, 'reservationId', reservation_id,
          'scheduleId', schedule_id, 'ticketNumber', ticket_number, 'ticketId', ticket_id, 'amount', amount,
@@ -46,6 +47,7 @@ export const postPayment = statement<
        clock_timestamp() + make_interval(secs => $3)
      from payment
      returning id
+   ), event as (${paymentEvent('payment')}
    )
    select ${paymentColumns}, message.id as message_id, payments.id as payment_id, payments.ticket_number, payments.ticket_id
    from payment as payments, message`,
@@ -71,6 +73,7 @@ export const voidPayment = statement<[payment: bigint, account: bigint, reason: 
      returning transfers.*
    ), account as (
      update accounts set held = held - transfer.amount from transfer where accounts.id = transfer.debit_account
+   ), event as (${paymentEvent('payment')}
    )
    select ${paymentColumns} from payment as payments`,
 );

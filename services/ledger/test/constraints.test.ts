@@ -363,12 +363,12 @@ const faults: readonly (readonly [what: string, state: string, sql: string])[] =
   [
     'a message of another type',
     check,
-    `insert into outbox (type, subject, payload, next_attempt_at) values ('paid', 'payments/1', '{}', now())`,
+    `insert into ticket_messages (type, subject, payload, next_attempt_at) values ('paid', 'payments/1', '{}', now())`,
   ],
   [
     'a message that is told twice',
     unique,
-    `insert into outbox (type, subject, payload, next_attempt_at)
+    `insert into ticket_messages (type, subject, payload, next_attempt_at)
      values ('boxoffice.ledger.payment.paid.v1', 'payments/:paid', '{}', now())`,
   ],
 ];

@@ -73,7 +73,7 @@ describe('a Ledger that dies', () => {
     expect(await ticketOf(bought.token)).toBe(TicketStatus.COMPLETED);
   });
 
-  test('after T2 leaves a ticket that the outbox ends', async () => {
+  test('after T2 leaves a ticket that the relay ends', async () => {
     const bought = await purchase();
     const { id, account_id, attempt } = await beginOnly(office, bought);
     await confirm(bought, id);
@@ -280,7 +280,7 @@ describe('when a neighbour is away', () => {
     expect((await paymentOf(id))?.status).toBe(PaymentStatus.PAID);
   });
 
-  test('the Queue: the payment is paid, and the outbox ends the ticket when the Queue is back', async () => {
+  test('the Queue: the payment is paid, and the relay ends the ticket when the Queue is back', async () => {
     const bought = await purchase();
     const { id } = await beginOnly(office, bought);
     const lonely = office.ledger(
@@ -307,7 +307,7 @@ describe('when a neighbour is away', () => {
 
   test('a ticket that the Queue does not know is not asked for again', async () => {
     await office.pools.ledger.query(
-      `insert into outbox (type, subject, payload, next_attempt_at) values ('boxoffice.ledger.payment.paid.v1',
+      `insert into ticket_messages (type, subject, payload, next_attempt_at) values ('boxoffice.ledger.payment.paid.v1',
          'payments/none', jsonb_build_object('paymentId', 1, 'scheduleId', $1::bigint, 'ticketNumber', 999999,
          'ticketId', $2::text), now())`,
       [scheduleId, randomUUID()],

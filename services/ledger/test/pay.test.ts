@@ -68,7 +68,7 @@ describe('paying', () => {
     });
     await until(
       () =>
-        office.pools.ledger.query('select from outbox where subject = $1 and delivered_at is not null', [
+        office.pools.ledger.query('select from ticket_messages where subject = $1 and delivered_at is not null', [
           `payments/${payment?.id}`,
         ]),
       ({ rowCount }) => rowCount === 1,

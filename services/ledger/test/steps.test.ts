@@ -180,7 +180,7 @@ describe('T2', () => {
     const voided = await ledger.reserve(member, 10n);
     await voidWith(voided);
     const { rows } = await ledger.pool.query<{ subject: string; type: string; delivered_at: Date | null }>(
-      `select subject, type, delivered_at from outbox where subject in ($1, $2)`,
+      `select subject, type, delivered_at from ticket_messages where subject in ($1, $2)`,
       [`payments/${posted?.id}`, `payments/${voided.id}`],
     );
     expect(rows).toEqual([
@@ -393,7 +393,7 @@ describe('who was taken over from', () => {
   });
 });
 
-describe('the outbox', () => {
+describe('the messages', () => {
   test('gives a message to one relay at a time, and none that was delivered', async () => {
     const member = await ledger.member(100n);
     const payments = await Promise.all(Array.from({ length: 10 }, () => paid(member, 1n)));
@@ -403,7 +403,7 @@ describe('the outbox', () => {
     expect(mine[0]).toMatchObject({ schedule_id: scheduleId, ticket_number: 1n, attempts: 1 });
     expect(await markDelivered.run(ledger.pool, [claims.map(({ message_id }) => message_id)])).toBe(claims.length);
     expect(await markDelivered.run(ledger.pool, [claims.map(({ message_id }) => message_id)])).toBe(0);
-    await ledger.pool.query(`update outbox set next_attempt_at = now() - interval '1 hour'`);
+    await ledger.pool.query(`update ticket_messages set next_attempt_at = now() - interval '1 hour'`);
     expect(await claimMessages.rows(ledger.pool, [500])).toEqual([]);
   });
 });
