@@ -12,3 +12,18 @@ export function paymentEvent(from: string): string {
          'reason', reason)
      from ${from}`;
 }
+
+/**
+ * Like {@link paymentEvent}, of the end of a refund: `boxoffice.ledger.payment.refunded.v1`, or `refund.rejected`. `from` has
+ * a row `payment` and a row `refund`.
+ */
+export function refundEvent(from: string, name: 'payment.refunded' | 'refund.rejected'): string {
+  return `
+     insert into outbox (type, subject, partner, data)
+     select 'boxoffice.ledger.${name}.v1', 'payments/' || payment.id, payment.partner,
+       jsonb_build_object('paymentId', payment.id, 'memberId', payment.member_id, 'reservationId', payment.reservation_id,
+         'scheduleId', payment.schedule_id, 'refundId', refund.id, 'amount', refund.amount,
+         'seatIds', to_jsonb(refund.seat_ids), 'refundedAmount', payment.refunded_amount, 'currencyCode', payment.currency,
+         'reason', refund.reason)
+     from ${from}`;
+}

@@ -35,6 +35,15 @@ export const postCharges = statement<
        (charge.source, -charge.amount, null), (charge.account, charge.amount, charge.balance_after)
      ) as side (account_id, amount, balance_after)
      order by charge.ordinal
+   ), event as (
+     insert into outbox (type, subject, partner, data)
+     select 'boxoffice.ledger.account.charged.v1', 'accounts/' || charge.account, member.partner,
+       jsonb_build_object('accountId', charge.account, 'memberId', member.member_id, 'transferId', charge.transfer_id,
+         'amount', charge.amount, 'balance', charge.balance_after, 'currencyCode', member.currency)
+     from charge, lateral (
+       select partner, member_id, currency from accounts where id = charge.account offset 0
+     ) as member
+     order by charge.ordinal
    )
    select transfer_id from charge order by ordinal`,
 );

@@ -1,6 +1,7 @@
 import { statement } from '@boxoffice/runtime/database/statement';
 
 import { balanceMax } from '../account.ts';
+import { refundEvent } from '../payment-event.ts';
 import { paymentColumns, type PaymentRow } from '../payment-row.ts';
 import { refundColumns, type RefundRow } from '../refund-row.ts';
 
@@ -82,6 +83,7 @@ export const postRefund = statement<[payment: bigint, account: bigint, refund: b
      from account, transfer, lateral (values
        (transfer.debit_account, -transfer.amount, null), (account.id, transfer.amount, account.posted)
      ) as side (account_id, amount, balance_after)
+   ), event as (${refundEvent('payment, refund', 'payment.refunded')}
    )
    select ${paymentColumns} from payment as payments`,
 );
@@ -108,6 +110,7 @@ export const rejectRefund = statement<
      returning refunds.*
    ), account as (
      update accounts set incoming = incoming - refund.amount from payment, refund where accounts.id = payment.account_id
+   ), event as (${refundEvent('payment, refund', 'refund.rejected')}
    )
    select ${paymentColumns} from payment as payments`,
 );
