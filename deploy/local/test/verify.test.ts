@@ -273,6 +273,26 @@ const plants: readonly (readonly [
     'queue',
     `update tickets set status = 'COMPLETED', payment_id = 9 where number = 2`,
   ],
+  [
+    'a payment that nobody is told of',
+    ['ledger-paid'],
+    'ledger',
+    `update events set type = 'boxoffice.ledger.payment.voided.v1'`,
+  ],
+  [
+    'a payment that is told of twice',
+    ['ledger-paid'],
+    'ledger',
+    `insert into outbox (type, subject, data) values ('boxoffice.ledger.payment.paid.v1', 'payments/1', '{}')`,
+  ],
+  ['a gap between events', ['ledger-events'], 'ledger', `update events set position = 2`],
+  [
+    'an event that has waited for 61 s',
+    ['queue-outbox'],
+    'queue',
+    `insert into outbox (type, subject, data, occurred_at)
+     values ('boxoffice.queue.queue.opened.v1', 'queues/1', '{}', now() - interval '61 s')`,
+  ],
 ];
 
 describe('a system that is well', () => {
@@ -390,6 +410,9 @@ test('deadlines are not judged while nothing runs', async () => {
     'I10',
     'I15',
     'I16',
+    'ledger-outbox',
+    'inventory-outbox',
+    'queue-outbox',
   ]);
 });
 

@@ -397,6 +397,9 @@ const breaks: Readonly<Record<string, string>> = {
   I5: `update accounts set held = held + 1 where id = :member`,
   'I5-incoming': `update accounts set incoming = 1 where id = :member`,
   I10: `update payments set updated_at = now() - interval '61 s' where id = :reserved`,
+  'ledger-paid': `insert into outbox (type, subject, data) values ('boxoffice.ledger.payment.paid.v1', 'payments/0', '{}')`,
+  'ledger-events': `update event_head set position = position + 1`,
+  'ledger-outbox': `update outbox set occurred_at = now() - interval '61 s'`,
 };
 
 test('there is a way to break each invariant', () => {
