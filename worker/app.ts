@@ -94,6 +94,7 @@ function startLoops(config: Config, own: OwnLoopDeps): AsyncDisposable {
     inventory: createClient(InventoryService, inventory),
     ledger: createClient(LedgerService, ledger),
     tickIntervalMs: config.tickIntervalMs,
+    resumeIntervalMs: config.resumeIntervalMs,
     changeRetentionMs: config.changeRetentionMs,
   });
   const woken = wokenQueuesLoop(own.pool, own.wakeUps);

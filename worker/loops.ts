@@ -28,6 +28,7 @@ export interface LoopDeps {
   /** Of the Queue. */
   readonly events: EventRelay;
   readonly tickIntervalMs: number;
+  readonly resumeIntervalMs: number;
   readonly changeRetentionMs: number;
 }
 
@@ -48,7 +49,7 @@ const paymentsTimeoutMs = 20_000;
 
 /**
  * All that a worker does on its own account. Each loop goes its own way: what is away for one does not stop the others. A
- * payment that was left standing is looked at every 3 s, so that none stands for 15.
+ * payment that was left standing is looked at every 3 s by default, so that none stands for 15.
  */
 export function loops(deps: LoopDeps): Loop[] {
   const { pool, inventory, ledger, log, wakeUps, tickIntervalMs, changeRetentionMs } = deps;
@@ -104,7 +105,7 @@ export function loops(deps: LoopDeps): Loop[] {
     },
     {
       name: 'payments',
-      intervalMs: 3_000,
+      intervalMs: deps.resumeIntervalMs,
       run: async (signal) => {
         const options = { signal, timeoutMs: paymentsTimeoutMs };
         const { resumed, finished } = await ledger.resumePayments({ limit: paymentsBatch }, options);

@@ -38,6 +38,8 @@ export interface Plan<Point extends string> {
   readonly point: Point;
   /** Callers that have to stand at the point; the last one to come kills the program under all of them. */
   readonly callers: number;
+  /** Whoever reaches this one meanwhile stands there, as in a program that does not answer. */
+  readonly stand?: Point;
 }
 
 /** Plans the death of whichever program reaches the point first. The file goes when it happens. */
@@ -56,6 +58,7 @@ class DeadlyPoints implements FaultPoints<string> {
 
   reach(point: string): Promise<void> {
     const plan = this.#plan();
+    if (plan?.stand === point) return forEver();
     if (plan?.point !== point) return nothing;
     const standing = (this.#standing.get(point) ?? 0) + 1;
     this.#standing.set(point, standing);
@@ -63,7 +66,7 @@ class DeadlyPoints implements FaultPoints<string> {
       unlinkSync(this.#file);
       process.kill(process.pid, 'SIGKILL');
     }
-    return Promise.withResolvers<void>().promise; // Stands there until the program dies.
+    return forEver();
   }
 
   /** Looked up at every point, so that a running program can be told. */
@@ -75,4 +78,9 @@ class DeadlyPoints implements FaultPoints<string> {
       throw error;
     }
   }
+}
+
+/** Until the program dies. */
+function forEver(): Promise<void> {
+  return new Promise(() => undefined);
 }

@@ -52,6 +52,12 @@ test('callers stand at the point until as many are there as are to die together'
   expect(await reached(['a/written', 'a/written'])).toEqual({ code: null, signal: 'SIGKILL' });
 });
 
+test('callers stand where a program is not to answer, and die with it where it is to die', async () => {
+  planFault(file, { stand: 'b/asked', point: 'a/written', callers: 1 });
+  expect(await reached(['b/asked', 'b/asked'])).toEqual({ code: 3, signal: null });
+  expect(await reached(['b/asked', 'a/written'])).toEqual({ code: null, signal: 'SIGKILL' });
+});
+
 test('nothing is planned where the environment says nothing, and nothing can be in production', async () => {
   expect(readFaultPoints({ NODE_ENV: 'production' })).toBe(noFaults);
   await expect(noFaults.reach('a/written')).resolves.toBeUndefined();
