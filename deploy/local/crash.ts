@@ -9,12 +9,12 @@ import { openPool } from '@boxoffice/runtime/database/pool';
 import { playAll } from './crash/matrix.ts';
 import { allPoints } from './crash/points.ts';
 import { protocols } from './crash/protocols.ts';
-import { rows } from './crash/rows.ts';
+import { batchesOf, rows } from './crash/rows.ts';
 import { resultsTable } from './crash/table.ts';
 import { startPostgres } from './postgres.ts';
 
 /** Systems at the same time. More would wait for the processor instead of for leases. */
-const stagesMax = 4;
+const stagesMax = 2;
 
 const usage = `Usage: npm run crash -- [--point <name>] [--protocol <name>]
 
@@ -57,13 +57,13 @@ async function startServer(databases: number, resources: AsyncDisposableStack): 
 
 async function crash(chosen: typeof rows): Promise<boolean> {
   await using resources = new AsyncDisposableStack();
-  const databaseUrls = await startServer(Math.min(stagesMax, chosen.length), resources);
+  const databaseUrls = await startServer(Math.min(stagesMax, batchesOf(chosen).length), resources);
   let played = 0;
   const results = await playAll({
     rows: chosen,
     databaseUrls,
-    onResult: () => {
-      played += 1;
+    onResults: (some) => {
+      played += some.length;
       if (process.stderr.isTTY) process.stderr.write(`\r${played} of ${chosen.length}\r`);
     },
   });

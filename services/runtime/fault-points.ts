@@ -1,4 +1,5 @@
-import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { appendFileSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 
 import { env, readConfig, type Environment } from './config.ts';
 
@@ -33,24 +34,35 @@ export function readFaultPoints(environment: Environment): FaultPoints<string> {
   return faultFile === undefined ? noFaults : new DeadlyPoints(faultFile);
 }
 
-/** Where a program is to die. */
+/** So many callers at each of these points. */
+export type Places<Point extends string> = Readonly<Partial<Record<Point, number>>>;
+
+/** How a program is to die. */
 export interface Plan<Point extends string> {
-  readonly point: Point;
-  /** Callers that have to stand at the point; the last one to come kills the program under all of them. */
-  readonly callers: number;
-  /** Whoever reaches this one meanwhile stands there, as in a program that does not answer. */
-  readonly stand?: Point;
+  /** The first so many callers at each point stand there, later ones pass. When all stand, the program dies under them. */
+  readonly deadly: Places<Point>;
+  /** Here they stand too, as in a program that does not answer, and nobody dies of it. */
+  readonly silent?: Places<Point>;
 }
 
-/** Plans the death of whichever program reaches the point first. The file goes when it happens. */
+/** Plans the death of the program that has the points. The plan is gone when it has happened. */
 export function planFault<Point extends string>(file: string, plan: Plan<Point>): void {
-  writeFileSync(file, JSON.stringify(plan));
+  rmSync(standingFile(file), { force: true });
+  // As a whole or not at all: programs look at any moment.
+  writeFileSync(`${file}.draft`, JSON.stringify({ ...plan, id: randomUUID() }));
+  renameSync(`${file}.draft`, file);
+}
+
+/** Where callers stand by the last plan, in the order in which they came. */
+export function standingAt(file: string): readonly string[] {
+  return (readIfThere(standingFile(file)) ?? '').split('\n').slice(0, -1);
 }
 
 /** Dies by SIGKILL where the file says, and takes the file away: who is started again lives. */
 class DeadlyPoints implements FaultPoints<string> {
   readonly #file: string;
   readonly #standing = new Map<string, number>();
+  #planId = '';
 
   constructor(file: string) {
     this.#file = file;
@@ -58,29 +70,38 @@ class DeadlyPoints implements FaultPoints<string> {
 
   reach(point: string): Promise<void> {
     const plan = this.#plan();
-    if (plan?.stand === point) return forEver();
-    if (plan?.point !== point) return nothing;
-    const standing = (this.#standing.get(point) ?? 0) + 1;
-    this.#standing.set(point, standing);
-    if (standing >= plan.callers) {
+    if (plan === undefined) return nothing;
+    const standing = this.#standing.get(point) ?? 0;
+    if (standing >= (plan.deadly[point] ?? plan.silent?.[point] ?? 0)) return nothing;
+    this.#standing.set(point, standing + 1);
+    appendFileSync(standingFile(this.#file), `${point}\n`);
+    if (Object.entries(plan.deadly).every(([deadly, callers]) => this.#standing.get(deadly) === callers)) {
       unlinkSync(this.#file);
       process.kill(process.pid, 'SIGKILL');
     }
-    return forEver();
+    return new Promise(() => undefined); // Until the program dies.
   }
 
   /** Looked up at every point, so that a running program can be told. */
   #plan(): Plan<string> | undefined {
-    try {
-      return JSON.parse(readFileSync(this.#file, 'utf8')) as Plan<string>;
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-      throw error;
-    }
+    const text = readIfThere(this.#file);
+    if (text === undefined) return undefined;
+    const plan = JSON.parse(text) as Plan<string> & { readonly id: string };
+    if (plan.id !== this.#planId) this.#standing.clear();
+    this.#planId = plan.id;
+    return plan;
   }
 }
 
-/** Until the program dies. */
-function forEver(): Promise<void> {
-  return new Promise(() => undefined);
+function standingFile(file: string): string {
+  return `${file}.standing`;
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
 }

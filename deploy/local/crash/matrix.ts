@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { play, type Result } from './play.ts';
-import type { Row } from './rows.ts';
+import { batchesOf, type Row } from './rows.ts';
 import { Stage } from './stage.ts';
 
 /** How to play rows. */
@@ -11,17 +11,17 @@ export interface MatrixOptions {
   readonly rows: readonly Row[];
   /** A database for each stage; as many are played at the same time. */
   readonly databaseUrls: readonly string[];
-  readonly onResult?: (result: Result) => void;
+  readonly onResults?: (results: readonly Result[]) => void;
 }
 
 /**
- * Plays rows, each stage one after the other: most of the time of a row is waiting for a lease to end or a program to start.
+ * Plays rows, each stage one batch after the other: most of the time is waiting for a lease to end or a program to start.
  * The results are in the order of the rows.
  *
  * @throws Error when a stage cannot be opened.
  */
-export async function playAll({ rows, databaseUrls, onResult }: MatrixOptions): Promise<Result[]> {
-  const results: Result[] = [];
+export async function playAll({ rows, databaseUrls, onResults }: MatrixOptions): Promise<Result[]> {
+  const results = new Map<Row, Result>();
   await using resources = new AsyncDisposableStack();
   const compiled = await mkdtemp(join(tmpdir(), 'boxoffice-compiled-'));
   resources.defer(() => rm(compiled, { recursive: true, force: true }));
@@ -32,17 +32,16 @@ export async function playAll({ rows, databaseUrls, onResult }: MatrixOptions): 
     opened = stage.catch(() => undefined);
     return stage;
   };
-  const rest = [...rows.entries()];
+  const rest = batchesOf(rows);
   await Promise.all(
     databaseUrls.map(async (databaseUrl) => {
       await using stage = await open(databaseUrl);
       for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
-        const [index, row] = next;
-        const result = await play(stage, row);
-        results[index] = result;
-        onResult?.(result);
+        const played = await play(stage, next);
+        for (const result of played) results.set(result.row, result);
+        onResults?.(played);
       }
     }),
   );
-  return results;
+  return rows.flatMap((row) => results.get(row) ?? []);
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { timestampMs } from '@bufbuild/protobuf/wkt';
-import { ReservationStatus, SeatStatus, type Reservation } from '@boxoffice/proto/inventory';
+import { ReservationStatus, type Reservation } from '@boxoffice/proto/inventory';
 import { PaymentStatus, TransferKind } from '@boxoffice/proto/ledger';
 import { TicketStatus } from '@boxoffice/proto/queue';
 
@@ -19,6 +19,7 @@ const pollMs = 20;
 export class Member {
   readonly #clients: Clients;
   readonly #scheduleId: bigint;
+  readonly #seat: number;
   readonly #memberId = randomUUID();
   readonly #requestId = randomUUID();
   #token = '';
@@ -26,9 +27,11 @@ export class Member {
   #reservation: Reservation | undefined;
   #paymentId = 0n;
 
-  constructor(clients: Clients, scheduleId: bigint) {
+  /** @param seat which one of the date's, from 0 on. */
+  constructor(clients: Clients, scheduleId: bigint, seat: number) {
     this.#clients = clients;
     this.#scheduleId = scheduleId;
+    this.#seat = seat;
   }
 
   async openAccount(): Promise<void> {
@@ -46,7 +49,7 @@ export class Member {
     while ((await this.#ticket()) !== 'ADMITTED') await delay(pollMs);
     const map = { token: this.#token, scheduleId: this.#scheduleId };
     const { seats } = await persistently(() => inventory.listSeats(map));
-    this.#seatId = seats.find(({ status }) => status === SeatStatus.OPEN)?.id ?? 0n;
+    this.#seatId = seats[this.#seat]?.id ?? 0n;
   }
 
   async haveHeld(): Promise<void> {

@@ -1,11 +1,11 @@
 import { reasonOf } from '@boxoffice/runtime/error';
 
-import { checkInvariants } from '../verify/check.ts';
+import { allHold, checkInvariants } from '../verify/check.ts';
 import { settle } from '../verify/settle.ts';
 import type { Member } from './member.ts';
 import { outcomeOf } from './outcome.ts';
 import { persistently, quietLimitMs } from './persistently.ts';
-import { programOf } from './points.ts';
+import { programOf, type Point } from './points.ts';
 import { protocols } from './protocols.ts';
 import type { Row } from './rows.ts';
 import { price, type Stage } from './stage.ts';
@@ -23,63 +23,113 @@ export interface Result {
   readonly faults: readonly string[];
 }
 
-/**
- * Plays a row with two members: one calls again after the death, with the same request id, and one does not.
- *
- * Never throws: what goes wrong is in the result.
- */
-export async function play(stage: Stage, row: Row): Promise<Result> {
+/** A row with its members: one calls again after the death, with the same request id, and one does not. */
+interface Part {
+  readonly row: Row;
+  readonly retrying: Member;
+  /** The same one where a row has one member: called once until all is quiet, and then again. */
+  readonly leaving: Member;
+}
+
+/** Plays rows that have their deaths in common. Never throws: what goes wrong is in the results. */
+export async function play(stage: Stage, rows: readonly Row[]): Promise<Result[]> {
   try {
-    return await playThrough(stage, row);
+    return await playThrough(stage, rows);
   } catch (error) {
-    const faults = [error instanceof Error ? error.message : String(error)];
-    return { row, retried: '?', left: '?', quietAfterMs: 0, faults };
+    const whole = error instanceof Error ? error.message : String(error);
+    const [short = ''] = whole.split('\n');
+    const faultsOf = (index: number): string[] => [index === 0 ? whole : short];
+    return rows.map((row, index) => ({ row, retried: '?', left: '?', quietAfterMs: 0, faults: faultsOf(index) }));
   }
 }
 
-async function playThrough(stage: Stage, row: Row): Promise<Result> {
-  const { prepare, call } = protocols[row.protocol];
-  const [retrying, leaving] = stage.members() as [Member, Member];
-  await Promise.all([prepare(retrying), prepare(leaving)]);
-  for (const members of row.apart ? [[leaving], [retrying]] : [[retrying, leaving]]) await kill(stage, row, members);
+async function playThrough(stage: Stage, rows: readonly Row[]): Promise<Result[]> {
+  const parts = rows.map((row): Part => {
+    const [retrying, leaving = retrying] = stage.members(row.alone ? 1 : 2) as [Member, Member?];
+    return { row, retrying, leaving };
+  });
+  await Promise.all(parts.flatMap((part) => membersOf(part).map(protocols[part.row.protocol].prepare)));
+  await kill(stage, parts);
 
   const begin = performance.now();
-  // A refusal is an answer, too; what it says of the world is looked at below.
-  await persistently(() => call(retrying)).catch((error: unknown) => {
-    if (reasonOf(error) === undefined) throw error;
-  });
+  const together = parts.filter(({ row }) => !row.alone);
+  await Promise.all(together.map(callAgain));
   const open = await settle(stage.databases, quietLimitMs);
+  const left = await Promise.all(parts.map(async ({ leaving }) => outcomeOf(await leaving.facts(), price)));
+  await Promise.all(parts.filter(({ row }) => row.alone).map(callAgain));
   const quietAfterMs = performance.now() - begin;
+  const retried = await Promise.all(parts.map(async ({ retrying }) => outcomeOf(await retrying.facts(), price)));
 
-  const retried = outcomeOf(await retrying.facts(), price);
-  const left = outcomeOf(await leaving.facts(), price);
   const findings = await checkInvariants({ databases: stage.databases, running: true });
-  const faults = [
-    ...(open > 0 ? [`${open} payments or messages are still under way`] : []),
-    ...unexpected('called again', retried, row.retried),
-    ...unexpected('called once', left, row.left),
-    ...findings.filter(({ verdict }) => verdict === 'violated').map(({ id, title }) => `${id} is violated: ${title}`),
-  ];
-  return { row, retried, left, quietAfterMs, faults };
+  const broken = findings
+    .filter((finding) => !allHold([finding]))
+    .map(({ id, title }) => `${id} is violated: ${title}`);
+  const standing = open > 0 ? [`${open} payments or messages are still under way`] : [];
+  return parts.map(({ row }, index) => {
+    const [called, calledOnce] = [retried[index] ?? '', left[index] ?? ''];
+    const odd = [
+      ...unexpected('called again', called, row.retried),
+      ...unexpected('called once', calledOnce, row.left),
+    ];
+    return { row, retried: called, left: calledOnce, quietAfterMs, faults: [...odd, ...standing, ...broken] };
+  });
 }
 
-/** Brings the death about by the members' calls, whose answers are lost with it. */
-async function kill(stage: Stage, { protocol, point, first, stand }: Row, members: readonly Member[]): Promise<void> {
+const membersOf = ({ retrying, leaving }: Part): Member[] => [...new Set([retrying, leaving])];
+
+/** A refusal is an answer, too; what it says of the world is looked at afterwards. */
+async function callAgain({ row, retrying }: Part): Promise<void> {
+  await persistently(() => protocols[row.protocol].call(retrying)).catch((error: unknown) => {
+    if (reasonOf(error) === undefined) throw error;
+  });
+}
+
+/** Brings the deaths about by the members' calls, whose answers are lost with them. Meanwhile nobody takes over. */
+async function kill(stage: Stage, parts: readonly Part[]): Promise<void> {
   const calls: Promise<unknown>[] = [];
-  const callAll = (): void => {
-    for (const member of members) calls.push(protocols[protocol].call(member).catch(() => undefined));
-  };
-  const all = members.length;
-  await stage.awaitWell(programOf(first ?? point));
-  if (first === undefined) {
-    await stage.kill({ point, callers: all, ...(stand && { stand }) }, callAll);
-  } else {
-    await stage.kill({ point: first, callers: all }, callAll);
-    if (protocol === 'rejected payment') await Promise.all(members.map((member) => member.letGo()));
-    // What takes over does so in one call, or in several, one after the other.
-    await stage.kill({ point, callers: 1 });
+  {
+    using meanwhile = new DisposableStack();
+    meanwhile.use(stage.pauseWorker());
+    await dieFirst(stage, parts, calls);
+    const rejected = parts.filter(({ row }) => row.protocol === 'rejected payment');
+    await Promise.all(rejected.flatMap(membersOf).map((member) => member.letGo()));
+    planSecond(stage, parts);
   }
+  const [second] = parts.filter(({ row }) => row.first !== undefined);
+  if (second !== undefined) await stage.awaitDeath(programOf(second.row.point));
   await Promise.all(calls);
+}
+
+/** One row after the other, so that it is known who stands where: those who come to a point that is taken pass it. */
+async function dieFirst(stage: Stage, parts: readonly Part[], calls: Promise<unknown>[]): Promise<void> {
+  const deadly: Partial<Record<Point, number>> = {};
+  const silent: Partial<Record<Point, number>> = {};
+  for (const { part, point } of parts.map((each) => ({ part: each, point: each.row.first ?? each.row.point }))) {
+    deadly[point] = (deadly[point] ?? 0) + membersOf(part).length;
+    if (part.row.silent) silent[part.row.silent] = (silent[part.row.silent] ?? 0) + membersOf(part).length;
+  }
+  const program = programOf(Object.keys(deadly)[0] as Point);
+  await stage.awaitWell(program);
+  stage.plan({ deadly, silent });
+  const standing: Partial<Record<Point, number>> = {};
+  for (const part of parts) {
+    const point = part.row.first ?? part.row.point;
+    for (const member of membersOf(part)) {
+      calls.push(protocols[part.row.protocol].call(member).catch(() => undefined));
+      standing[point] = (standing[point] ?? 0) + 1;
+    }
+    await stage.awaitStanding(point, standing[point] ?? 0);
+  }
+  await stage.awaitDeath(program);
+}
+
+/** Who takes over drives everything at once, and which of it stands where does not matter: all of it is to end the same way. */
+function planSecond(stage: Stage, parts: readonly Part[]): void {
+  const deadly: Partial<Record<Point, number>> = {};
+  for (const { row } of parts) {
+    if (row.first !== undefined) deadly[row.point] = /^(resume|relay)\//.test(row.point) ? 1 : 2;
+  }
+  if (Object.keys(deadly).length > 0) stage.plan({ deadly });
 }
 
 function unexpected(who: string, outcome: string, expected: readonly string[]): string[] {

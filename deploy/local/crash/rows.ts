@@ -1,17 +1,17 @@
 import type { Outcome } from './outcome.ts';
-import type { Point } from './points.ts';
+import { allPoints, programOf, type Point } from './points.ts';
 import type { ProtocolName } from './protocols.ts';
 
 /** One death in one protocol. */
 export interface Row {
   readonly protocol: ProtocolName;
   readonly point: Point;
-  /** The program dies here first, so that there is something to be taken over; the second death finds it at that. */
+  /** A death here comes first, so that there is something to be taken over; the second one happens at that. */
   readonly first?: Point;
   /** Whoever reaches this one does not answer. */
-  readonly stand?: Point;
-  /** Each of the two members meets a death of their own, since their calls may be done as one. */
-  readonly apart?: true;
+  readonly silent?: Point;
+  /** One member instead of two, and no other row at the same time: calls that stand here hold others up. */
+  readonly alone?: true;
   /** What there may be for who calls again with the same request id, and for who does not. */
   readonly retried: readonly Outcome[];
   readonly left: readonly Outcome[];
@@ -39,8 +39,8 @@ const settledPayment = { first: 'pay/settled' } as const;
 
 /** Every point in every protocol that passes it. */
 export const rows: readonly Row[] = [
-  row('charge', 'charge/written', undone('charged', 'not charged'), { apart: true }),
-  row('charge', 'charge/committed', done('charged'), { apart: true }),
+  row('charge', 'charge/written', undone('charged', 'not charged'), { alone: true }),
+  row('charge', 'charge/committed', done('charged'), { alone: true }),
 
   row('hold', 'hold/written', undone('held', 'open')),
   row('hold', 'hold/committed', done('held')),
@@ -48,9 +48,9 @@ export const rows: readonly Row[] = [
   row('hold', 'ticket/extended', either('held', 'open')),
   row('hold', 'hold/ticket-extended', done('held')),
   // A Queue that does not answer is what a hold is given up for.
-  row('hold', 'hold/before-giving-up', done('held'), { stand: 'ticket/before-extension' }),
-  row('hold', 'hold/giving-up-written', done('held'), { stand: 'ticket/before-extension' }),
-  row('hold', 'hold/given-up', undone('held', 'open'), { stand: 'ticket/before-extension' }),
+  row('hold', 'hold/before-giving-up', done('held'), { silent: 'ticket/before-extension' }),
+  row('hold', 'hold/giving-up-written', done('held'), { silent: 'ticket/before-extension' }),
+  row('hold', 'hold/given-up', undone('held', 'open'), { silent: 'ticket/before-extension' }),
 
   row('extension', 'ticket/before-extension', either('extended', 'held')),
   row('extension', 'ticket/extended', either('extended', 'held')),
@@ -89,3 +89,19 @@ export const rows: readonly Row[] = [
   row('refund', 'refund/settled', done('refunded')),
   row('refund', 'refund/before-answer', done('refunded')),
 ];
+
+/**
+ * Rows that are played by the same deaths: of one program, whose callers stand at all the points of the batch when it dies
+ * under them. What is taken over is so in one call, which stands at its point alone. In a batch, the rows are in the order in
+ * which a call comes to their points: who is to stand at a later one passes the earlier ones, which are full by then.
+ */
+export function batchesOf(chosen: readonly Row[]): Row[][] {
+  const orderOf = ({ first, point }: Row): number => allPoints.indexOf(first ?? point);
+  return [...Map.groupBy(chosen, keyOf).values()].map((batch) => batch.toSorted((a, b) => orderOf(a) - orderOf(b)));
+}
+
+function keyOf({ point, first, silent, alone }: Row): string {
+  if (alone || /^(resume|relay)\//.test(point)) return point;
+  const when = first ? 'second' : (silent ?? 'first');
+  return `${when} ${programOf(point)}`;
+}

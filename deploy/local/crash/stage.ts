@@ -1,4 +1,5 @@
-import { access, mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,15 +7,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { InventoryAdminService, InventoryService } from '@boxoffice/proto/inventory';
 import { LedgerService } from '@boxoffice/proto/ledger';
 import { QueueAdminService, QueueService } from '@boxoffice/proto/queue';
-import { planFault, type Plan } from '@boxoffice/runtime/fault-points';
+import { planFault, standingAt, type Plan } from '@boxoffice/runtime/fault-points';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import { createClient, type Client } from '@connectrpc/connect';
 
+import { summary } from '../output.ts';
 import { grpcProbe } from '../probe.ts';
 import { startSystem, type System } from '../system.ts';
 import { openDatabases, type Databases } from '../verify/databases.ts';
 import { Member } from './member.ts';
-import { programOf, type Mortal, type Point } from './points.ts';
+import type { Mortal, Point } from './points.ts';
 
 /** What a seat costs, and what a member has. */
 export const price = 1_000n;
@@ -26,8 +28,9 @@ export interface Clients {
   readonly ledger: Client<typeof LedgerService>;
 }
 
-/** More than there are rows, each of which takes one at most. */
-const seatCount = 200;
+/** Two callers that stand in a group of a queue's changes are of two dates, and so are those of the next row. */
+const dates = 4;
+const seatCount = 100;
 const deathLimitMs = 15_000;
 const probeTimeoutMs = 1_000;
 const pollMs = 10;
@@ -66,7 +69,9 @@ export class Stage implements AsyncDisposable {
   readonly #faultFile: string;
   readonly #said: string[];
   readonly #addresses: System['addresses'];
+  readonly #supervisor: System['supervisor'];
   readonly #scheduleIds: readonly bigint[];
+  #membersMade = 0;
 
   private constructor(parts: {
     readonly clients: Clients;
@@ -74,7 +79,7 @@ export class Stage implements AsyncDisposable {
     readonly resources: AsyncDisposableStack;
     readonly faultFile: string;
     readonly said: string[];
-    readonly addresses: System['addresses'];
+    readonly system: System;
     readonly scheduleIds: readonly bigint[];
   }) {
     this.clients = parts.clients;
@@ -82,11 +87,12 @@ export class Stage implements AsyncDisposable {
     this.#resources = parts.resources;
     this.#faultFile = parts.faultFile;
     this.#said = parts.said;
-    this.#addresses = parts.addresses;
+    this.#addresses = parts.system.addresses;
+    this.#supervisor = parts.system.supervisor;
     this.#scheduleIds = parts.scheduleIds;
   }
 
-  /** Starts Queue, Inventory, Ledger and worker on a database, and enters two dates. Stages share their compiled code. */
+  /** Starts Queue, Inventory, Ledger and worker on a database, and enters some dates. Stages share their compiled code. */
   static async open({ databaseUrl, compiled }: StageOptions): Promise<Stage> {
     await using opened = new AsyncDisposableStack();
     const home = await mkdtemp(join(tmpdir(), 'boxoffice-crash-'));
@@ -107,7 +113,7 @@ export class Stage implements AsyncDisposable {
           FAULT_FILE: faultFile,
           NODE_COMPILE_CACHE: compiled,
         },
-        output: { line: (program, text) => say(`${program} ${text}`), note: say },
+        output: { line: (program, text) => say(`${program}: ${summary(text)}`), note: say },
         replicas: { bff: 0 },
         catalogue: false,
         backoffMs: { first: 20, max: 20, forgottenAfter: 0 },
@@ -115,36 +121,44 @@ export class Stage implements AsyncDisposable {
     );
     const clients = openClients(system, opened);
     const databases = opened.use(openDatabases(system.databases));
-    const scheduleIds = [await enterDate(system), await enterDate(system)];
-    const { addresses } = system;
-    return new Stage({ clients, databases, resources: opened.move(), faultFile, said, addresses, scheduleIds });
+    const scheduleIds = await Promise.all(Array.from({ length: dates }, () => enterDate(system)));
+    return new Stage({ clients, databases, resources: opened.move(), faultFile, said, system, scheduleIds });
   }
 
-  /** A new member of each date. Of two dates, so that they share no lock: one of them can stand while the other comes. */
-  members(): Member[] {
-    return this.#scheduleIds.map((scheduleId) => new Member(this.clients, scheduleId));
+  /** New members, each of another date than the one before: those of different dates share no lock. */
+  members(count: number): Member[] {
+    return Array.from({ length: count }, () => {
+      const number = this.#membersMade++;
+      const scheduleId = this.#scheduleIds[number % this.#scheduleIds.length] ?? 0n;
+      return new Member(this.clients, scheduleId, Math.floor(number / this.#scheduleIds.length));
+    });
   }
 
-  /**
-   * Plans a death, has it brought about, and waits until it has happened: the program has taken the plan away, and was ended by
-   * SIGKILL. It is started again meanwhile.
-   *
-   * @throws Error when nobody dies in time.
-   */
-  async kill(plan: Plan<Point>, bring: () => void = () => undefined): Promise<void> {
-    const words = `${programOf(plan.point)} was ended by SIGKILL`;
-    const deaths = (): number => this.#said.filter((line) => line.startsWith(words)).length;
+  /** Keeps the worker from taking anything over until disposed, as if all workers were slow. */
+  pauseWorker(): Disposable {
+    const pid = this.#supervisor.pidOf('worker');
+    if (pid === undefined) throw new Error('the worker does not run');
+    process.kill(pid, 'SIGSTOP');
+    return { [Symbol.dispose]: () => void process.kill(pid, 'SIGCONT') };
+  }
+
+  /** Plans a death; who dies is started again. */
+  plan(plan: Plan<Point>): void {
     this.#said.splice(0);
     planFault(this.#faultFile, plan);
-    bring();
-    const end = performance.now() + deathLimitMs;
-    while (deaths() === 0 || (await this.#isPlanned())) {
-      if (performance.now() > end) {
-        await rm(this.#faultFile, { force: true });
-        throw new Error(`nobody died at ${plan.point} within ${deathLimitMs} ms:\n${this.#said.join('\n')}`);
-      }
-      await delay(pollMs);
-    }
+  }
+
+  /** Waits until so many callers stand at a point. @throws Error when they do not come. */
+  async awaitStanding(point: Point, callers: number): Promise<void> {
+    const standing = (): number => standingAt(this.#faultFile).filter((name) => name === point).length;
+    await this.#until(() => standing() >= callers, `${callers} callers stand at ${point}`);
+  }
+
+  /** Waits for the death of a program by its plan: it has taken the plan away, and was ended by SIGKILL. @throws Error. */
+  async awaitDeath(program: Mortal): Promise<void> {
+    const words = `${program} was ended by SIGKILL`;
+    const isDead = (): boolean => this.#said.some((line) => line.startsWith(words)) && !existsSync(this.#faultFile);
+    await this.#until(isDead, words);
   }
 
   /** Waits until a program is well. */
@@ -161,11 +175,17 @@ export class Stage implements AsyncDisposable {
     return this.#resources.disposeAsync();
   }
 
-  #isPlanned(): Promise<boolean> {
-    return access(this.#faultFile).then(
-      () => true,
-      () => false,
-    );
+  /** @throws Error when it does not come about in time; then no plan is left. */
+  async #until(condition: () => boolean, what: string): Promise<void> {
+    const end = performance.now() + deathLimitMs;
+    while (!condition()) {
+      if (performance.now() > end) {
+        const standing = standingAt(this.#faultFile).join(', ');
+        await rm(this.#faultFile, { force: true });
+        throw new Error(`not within ${deathLimitMs} ms: ${what}; standing: ${standing}\n${this.#said.join('\n')}`);
+      }
+      await delay(pollMs);
+    }
   }
 }
 

@@ -22,8 +22,8 @@ export function resultsTable(results: readonly Result[]): string {
 }
 
 function cellsOf({ row, retried, left, quietAfterMs }: Result): readonly string[] {
-  const { protocol, point, first, stand } = row;
-  const circumstances = first ? ` after ${first}` : stand ? `, ${stand} not answered` : '';
+  const { protocol, point, first, silent } = row;
+  const circumstances = first ? ` after ${first}` : silent ? `, ${silent} not answered` : '';
   const torn = (outcome: string): string => (outcome.startsWith('torn') ? 'torn' : outcome);
   const seconds = `${(quietAfterMs / 1_000).toFixed(1)} s`;
   return [protocol, `${point}${circumstances}`, programOf(point), torn(retried), torn(left), seconds];

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 
-import { noFaults, planFault, readFaultPoints } from '../fault-points.ts';
+import { noFaults, planFault, readFaultPoints, standingAt } from '../fault-points.ts';
 
 let folder: string;
 let file: string;
@@ -39,21 +39,22 @@ async function reached(points: readonly string[]): Promise<{ code: number | null
 }
 
 test('a program dies at the point of the plan, once', async () => {
-  planFault(file, { point: 'a/written', callers: 1 });
+  planFault(file, { deadly: { 'a/written': 1 } });
   expect(await reached(['a/committed', 'b/written'])).toEqual({ code: 0, signal: null });
   expect(await reached(['a/written'])).toEqual({ code: null, signal: 'SIGKILL' });
   await expect(access(file)).rejects.toThrow('ENOENT');
   expect(await reached(['a/written'])).toEqual({ code: 0, signal: null });
 });
 
-test('callers stand at the point until as many are there as are to die together', async () => {
-  planFault(file, { point: 'a/written', callers: 2 });
-  expect(await reached(['a/written'])).toEqual({ code: 3, signal: null });
-  expect(await reached(['a/written', 'a/written'])).toEqual({ code: null, signal: 'SIGKILL' });
+test('callers stand at their points until all are there who are to die together; later ones pass', async () => {
+  planFault(file, { deadly: { 'a/written': 2, 'b/asked': 1 } });
+  expect(await reached(['a/written', 'a/written', 'a/written'])).toEqual({ code: 3, signal: null });
+  expect(standingAt(file)).toEqual(['a/written', 'a/written']);
+  expect(await reached(['a/written', 'b/asked', 'a/written'])).toEqual({ code: null, signal: 'SIGKILL' });
 });
 
-test('callers stand where a program is not to answer, and die with it where it is to die', async () => {
-  planFault(file, { stand: 'b/asked', point: 'a/written', callers: 1 });
+test('nobody dies where callers only stand', async () => {
+  planFault(file, { silent: { 'b/asked': 2 }, deadly: { 'a/written': 1 } });
   expect(await reached(['b/asked', 'b/asked'])).toEqual({ code: 3, signal: null });
   expect(await reached(['b/asked', 'a/written'])).toEqual({ code: null, signal: 'SIGKILL' });
 });
