@@ -9,11 +9,7 @@
  */
 export function withIndexPlans(databaseUrl: string): string {
   const url = new URL(databaseUrl);
-  const options = [
-    url.searchParams.get('options'),
-    '-c plan_cache_mode=force_generic_plan',
-    '-c enable_seqscan=off',
-  ];
+  const options = [url.searchParams.get('options'), '-c plan_cache_mode=force_generic_plan', '-c enable_seqscan=off'];
   url.searchParams.set('options', options.filter(Boolean).join(' '));
   return url.href;
 }
