@@ -3,11 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import { ReservationStatus, type Reservation } from '@boxoffice/proto/inventory';
-import { PaymentStatus, TransferKind } from '@boxoffice/proto/ledger';
+import { TransferKind } from '@boxoffice/proto/ledger';
 import { TicketStatus } from '@boxoffice/proto/queue';
 
 import type { Facts } from './outcome.ts';
-import { persistently } from './persistently.ts';
+import { persistently, quietLimitMs } from './persistently.ts';
 import { price, type Clients } from './stage.ts';
 
 const pollMs = 20;
@@ -46,29 +46,28 @@ export class Member {
     await persistently(() => ledger.charge({ requestId, memberId: this.#memberId, amount: price }));
     const join = { requestId, scheduleId: this.#scheduleId, memberId: this.#memberId };
     this.#token = (await persistently(() => queue.join(join))).token;
-    while ((await this.#ticket()) !== 'ADMITTED') await delay(pollMs);
+    await this.#until('ADMITTED');
     const map = { token: this.#token, scheduleId: this.#scheduleId };
     const { seats } = await persistently(() => inventory.listSeats(map));
     this.#seatId = seats[this.#seat]?.id ?? 0n;
   }
 
+  /** Holds the seat. */
   async haveHeld(): Promise<void> {
     const requestId = randomUUID();
     const { reservation } = await persistently(() => this.#hold(requestId));
     this.#reservation = reservation;
   }
 
+  /** Pays it, and has nothing more to do in the queue. */
   async havePaid(): Promise<void> {
     const requestId = randomUUID();
-    for (;;) {
-      const { payment } = await persistently(() => this.#pay(requestId));
-      this.#paymentId = payment?.id ?? 0n;
-      if (payment?.status === PaymentStatus.PAID) break;
-      await delay(pollMs);
-    }
-    while ((await this.#ticket()) !== 'COMPLETED') await delay(pollMs);
+    const { payment } = await persistently(() => this.#pay(requestId));
+    this.#paymentId = payment?.id ?? 0n;
+    await this.#until('COMPLETED');
   }
 
+  /** Gives the seat back. */
   async letGo(): Promise<void> {
     const release = { reservationId: this.#reservation?.id ?? 0n, memberId: this.#memberId };
     await persistently(() => this.#clients.inventory.releaseReservation(release));
@@ -130,6 +129,15 @@ export class Member {
 
   #pay(requestId: string) {
     return this.#clients.ledger.pay({ requestId, token: this.#token, reservationId: this.#reservation?.id ?? 0n });
+  }
+
+  /** @throws Error when the ticket is not so in time; a payment that was begun is finished by then, too. */
+  async #until(state: string): Promise<void> {
+    const end = performance.now() + quietLimitMs;
+    while ((await this.#ticket()) !== state) {
+      if (performance.now() > end) throw new Error(`the ticket of ${this.#memberId} is not ${state}`);
+      await delay(pollMs);
+    }
   }
 
   async #ticket(): Promise<string> {

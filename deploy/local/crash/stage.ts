@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { InventoryAdminService, InventoryService } from '@boxoffice/proto/inventory';
@@ -30,7 +30,8 @@ export interface Clients {
 
 /** Two callers that stand in a group of a queue's changes are of two dates, and so are those of the next row. */
 const dates = 4;
-const seatCount = 100;
+/** For one member each. */
+const seatCount = 500;
 const deathLimitMs = 15_000;
 const probeTimeoutMs = 1_000;
 const pollMs = 10;
@@ -56,9 +57,10 @@ const variables = {
 
 /** Where a stage is. */
 export interface StageOptions {
-  readonly databaseUrl: string;
-  /** The folder for compiled code. */
-  readonly compiled: string;
+  /** Without one, the stage has a PostgreSQL of its own, which is started again when it dies. */
+  readonly databaseUrl?: string;
+  /** A folder for compiled code to share; without one, its own. */
+  readonly compiled?: string;
 }
 
 /** A system of its own, real processes, on which one protocol after the other is killed. Disposing ends it. */
@@ -109,9 +111,9 @@ export class Stage implements AsyncDisposable {
           PATH: process.env['PATH'],
           ...variables,
           BOXOFFICE_HOME: home,
-          DATABASE_URL: databaseUrl,
           FAULT_FILE: faultFile,
-          NODE_COMPILE_CACHE: compiled,
+          ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
+          ...(compiled !== undefined && { NODE_COMPILE_CACHE: compiled }),
         },
         output: { line: (program, text) => say(`${program}: ${summary(text)}`), note: say },
         replicas: { bff: 0 },
@@ -123,6 +125,16 @@ export class Stage implements AsyncDisposable {
     const databases = opened.use(openDatabases(system.databases));
     const scheduleIds = await Promise.all(Array.from({ length: dates }, () => enterDate(system)));
     return new Stage({ clients, databases, resources: opened.move(), faultFile, said, system, scheduleIds });
+  }
+
+  /** The processes that run the programs now. */
+  get pids(): readonly (number | undefined)[] {
+    return this.#supervisor.names.map((name) => this.#supervisor.pidOf(name));
+  }
+
+  /** The folder of its data. */
+  get home(): string {
+    return dirname(this.#faultFile);
   }
 
   /** New members, each of another date than the one before: those of different dates share no lock. */
