@@ -1,13 +1,14 @@
 import { reasonOf } from '@boxoffice/runtime/error';
+import type { Places } from '@boxoffice/runtime/fault-points';
 
-import { allHold, checkInvariants } from '../verify/check.ts';
+import { checkInvariants } from '../verify/check.ts';
 import { settle } from '../verify/settle.ts';
 import type { Member } from './member.ts';
 import { outcomeOf } from './outcome.ts';
 import { persistently, quietLimitMs } from './persistently.ts';
 import { programOf, type Point } from './points.ts';
 import { protocols } from './protocols.ts';
-import type { Row } from './rows.ts';
+import { isTakenOver, type Row } from './rows.ts';
 import { price, type Stage } from './stage.ts';
 
 /** What has become of a row. */
@@ -62,7 +63,7 @@ async function playThrough(stage: Stage, rows: readonly Row[]): Promise<Result[]
 
   const findings = await checkInvariants({ databases: stage.databases, running: true });
   const broken = findings
-    .filter((finding) => !allHold([finding]))
+    .filter(({ verdict }) => verdict === 'violated')
     .map(({ id, title }) => `${id} is violated: ${title}`);
   const standing = open > 0 ? [`${open} payments or messages are still under way`] : [];
   return parts.map(({ row }, index) => {
@@ -102,23 +103,17 @@ async function kill(stage: Stage, parts: readonly Part[]): Promise<void> {
 
 /** One row after the other, so that it is known who stands where: those who come to a point that is taken pass it. */
 async function dieFirst(stage: Stage, parts: readonly Part[], calls: Promise<unknown>[]): Promise<void> {
-  const deadly: Partial<Record<Point, number>> = {};
-  const silent: Partial<Record<Point, number>> = {};
-  for (const { part, point } of parts.map((each) => ({ part: each, point: each.row.first ?? each.row.point }))) {
-    deadly[point] = (deadly[point] ?? 0) + membersOf(part).length;
-    if (part.row.silent) silent[part.row.silent] = (silent[part.row.silent] ?? 0) + membersOf(part).length;
-  }
-  const program = programOf(Object.keys(deadly)[0] as Point);
+  const pointOf = ({ row }: Part): Point => row.first ?? row.point;
+  const [firstPart] = parts;
+  if (firstPart === undefined) return;
+  const program = programOf(pointOf(firstPart));
   await stage.awaitWell(program);
-  stage.plan({ deadly, silent });
-  const standing: Partial<Record<Point, number>> = {};
-  for (const part of parts) {
-    const point = part.row.first ?? part.row.point;
-    for (const member of membersOf(part)) {
-      calls.push(protocols[part.row.protocol].call(member).catch(() => undefined));
-      standing[point] = (standing[point] ?? 0) + 1;
-    }
-    await stage.awaitStanding(point, standing[point] ?? 0);
+  stage.plan({ deadly: placesOf(parts, pointOf), silent: placesOf(parts, ({ row }) => row.silent) });
+  for (const [index, part] of parts.entries()) {
+    const { call } = protocols[part.row.protocol];
+    calls.push(...membersOf(part).map((member) => call(member).catch(() => undefined)));
+    const point = pointOf(part);
+    await stage.awaitStanding(point, placesOf(parts.slice(0, index + 1), pointOf)[point] ?? 0);
   }
   await stage.awaitDeath(program);
 }
@@ -126,10 +121,18 @@ async function dieFirst(stage: Stage, parts: readonly Part[], calls: Promise<unk
 /** Who takes over drives everything at once, and which of it stands where does not matter: all of it is to end the same way. */
 function planSecond(stage: Stage, parts: readonly Part[]): void {
   const deadly: Partial<Record<Point, number>> = {};
-  for (const { row } of parts) {
-    if (row.first !== undefined) deadly[row.point] = /^(resume|relay)\//.test(row.point) ? 1 : 2;
-  }
+  for (const { row } of parts) if (row.first !== undefined) deadly[row.point] = isTakenOver(row) ? 1 : 2;
   if (Object.keys(deadly).length > 0) stage.plan({ deadly });
+}
+
+/** How many members are to stand at each point. */
+function placesOf(parts: readonly Part[], pointOf: (part: Part) => Point | undefined): Places<Point> {
+  const places: Partial<Record<Point, number>> = {};
+  for (const part of parts) {
+    const point = pointOf(part);
+    if (point !== undefined) places[point] = (places[point] ?? 0) + membersOf(part).length;
+  }
+  return places;
 }
 
 function unexpected(who: string, outcome: string, expected: readonly string[]): string[] {

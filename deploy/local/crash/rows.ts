@@ -100,8 +100,14 @@ export function batchesOf(chosen: readonly Row[]): Row[][] {
   return [...Map.groupBy(chosen, keyOf).values()].map((batch) => batch.toSorted((a, b) => orderOf(a) - orderOf(b)));
 }
 
-function keyOf({ point, first, silent, alone }: Row): string {
-  if (alone || /^(resume|relay)\//.test(point)) return point;
+/** Whether its point is in the taking over itself, which is done in one call for all that was left standing. */
+export function isTakenOver({ point }: Row): boolean {
+  return /^(resume|relay)\//.test(point);
+}
+
+function keyOf(row: Row): string {
+  const { point, first, silent, alone } = row;
+  if (alone || isTakenOver(row)) return point;
   const when = first ? 'second' : (silent ?? 'first');
   return `${when} ${programOf(point)}`;
 }
