@@ -59,7 +59,7 @@ const plants: readonly (readonly [
   ['more held than there is', ['I3', 'I5'], 'ledger', `update accounts set held = 901 where id = 1`],
   [
     'a payment with two transfers',
-    ['I1', 'I4'],
+    ['I1', 'I2-system', 'I4'],
     'ledger',
     `insert into transfers (kind, state, amount, debit_account, credit_account, payment_id, resolved_at)
      values ('PAYMENT', 'VOIDED', 100, 1, 3, 1, now());
@@ -138,7 +138,7 @@ const plants: readonly (readonly [
   ],
   [
     'money that comes back though the refund was rejected',
-    ['I2', 'I4-refund'],
+    ['I2', 'I2-system', 'I4-refund'],
     'ledger',
     `update accounts set posted = 1000 where id = 1;
      insert into transfers (kind, state, amount, debit_account, credit_account, payment_id, refund_id, resolved_at)

@@ -113,7 +113,8 @@ const refunding = (): string =>
 const givenBack = (amount: string): string =>
   `with t as (${transfer('REFUND', 'POSTED', ':revenue', ':member', amount, ':paid', latest)} returning id)
    insert into entries (transfer_id, account_id, amount, balance_after)
-   select t.id, s.account, s.amount, 0 from t, (values (:member, ${amount}), (:revenue, -${amount})) as s (account, amount)`;
+   select t.id, s.account, s.amount, s.balance
+   from t, (values (:member, ${amount}, 0), (:revenue, -${amount}, null)) as s (account, amount, balance)`;
 const withEntries = (kind: string, debit: string, credit: string, sides: readonly string[]) =>
   `with t as (${transfer(kind, 'POSTED', debit, credit)} returning id)
    insert into entries (transfer_id, account_id, amount, balance_after)

@@ -114,7 +114,7 @@ test('a purchase is told by all three services, in the order in which it happene
   expect(reservations.data(`reservations/${reservation.id}`, 'confirmed')).toMatchObject({
     paymentId: Number(paymentId),
   });
-  await payments.sees(`payments/${paymentId}`, ['paid']);
+  await payments.sees(`payments/${paymentId}`, ['paid', 'refunded']);
   expect(payments.data(`payments/${paymentId}`, 'paid')).toMatchObject({
     paymentId: Number(paymentId),
     memberId,
