@@ -11,6 +11,8 @@ export interface MatrixOptions {
   readonly rows: readonly Row[];
   /** A database for each stage; as many are played at the same time. */
   readonly databaseUrls: readonly string[];
+  /** Of the stages. */
+  readonly shortLeases?: boolean;
   readonly onResults?: (results: readonly Result[]) => void;
 }
 
@@ -20,7 +22,12 @@ export interface MatrixOptions {
  *
  * @throws Error when a stage cannot be opened.
  */
-export async function playAll({ rows, databaseUrls, onResults }: MatrixOptions): Promise<Result[]> {
+export async function playAll({
+  rows,
+  databaseUrls,
+  shortLeases = false,
+  onResults,
+}: MatrixOptions): Promise<Result[]> {
   const results = new Map<Row, Result>();
   await using resources = new AsyncDisposableStack();
   const compiled = await mkdtemp(join(tmpdir(), 'boxoffice-compiled-'));
@@ -28,7 +35,7 @@ export async function playAll({ rows, databaseUrls, onResults }: MatrixOptions):
   // One after the other: the first one compiles for all.
   let opened: Promise<unknown> = Promise.resolve();
   const open = (databaseUrl: string): Promise<Stage> => {
-    const stage = opened.then(() => Stage.open({ databaseUrl, compiled }));
+    const stage = opened.then(() => Stage.open({ databaseUrl, compiled, shortLeases }));
     opened = stage.catch(() => undefined);
     return stage;
   };

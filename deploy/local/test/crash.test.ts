@@ -41,7 +41,7 @@ describe('a program killed at', () => {
       );
       databaseUrls.push(url);
     }
-    results = await playAll({ rows, databaseUrls });
+    results = await playAll({ rows, databaseUrls, shortLeases: true });
   }, 300_000);
 
   afterAll(() => resources.disposeAsync());

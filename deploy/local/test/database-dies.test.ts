@@ -20,7 +20,7 @@ let stage: Stage;
 let pids: Stage['pids'];
 
 beforeAll(async () => {
-  stage = await Stage.open({});
+  stage = await Stage.open({ shortLeases: true });
   pids = stage.pids;
 }, startTimeoutMs);
 
