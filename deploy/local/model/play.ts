@@ -18,7 +18,7 @@ export interface PlayOptions {
   readonly signal?: AbortSignal;
 }
 
-const stepsMax = 40;
+const stepsMax = 30;
 
 const sales = fc.record({
   prices: fc.array(fc.constantFrom(0, 500, 1_000, 1_500), { minLength: 2, maxLength: 4 }),
