@@ -9,6 +9,7 @@ import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import type { App, ProgramContext } from '@boxoffice/runtime/program';
 import { openRedis } from '@boxoffice/runtime/redis/connection';
 import { createAccessTokenVerifier, type AccessTokenVerifier } from './access-token.ts';
+import { ChargeGroups } from './charge-groups.ts';
 import { readBffConfig, type Config } from './config.ts';
 import { createFastLane } from './fast-lane/fast-lane.ts';
 import { startHttpServer } from './http-server.ts';
@@ -52,12 +53,14 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
   const verifyTicket = createTicketVerifier(config.ticketPublicKey, { cachedTokensMax });
   const { redisUrl: url, joinsPerMember: perMember, joinsPerAddress: perAddress, joinsWindowSeconds } = config;
   const redis = url === undefined ? undefined : stack.use(openRedis({ url, log, name: 'boxoffice bff' }));
+  const ledger = createClient(LedgerService, parts.ledger);
   const deps = {
     queue,
     queueAdmin: createClient(QueueAdminService, parts.queue),
     inventory: createClient(InventoryService, parts.inventory),
     inventoryAdmin: createClient(InventoryAdminService, parts.inventory),
-    ledger: createClient(LedgerService, parts.ledger),
+    ledger,
+    charges: new ChargeGroups({ ledger, timeoutMs: config.writeTimeoutMs }),
     joins: new JoinGroups({ queue, timeoutMs: config.writeTimeoutMs }),
     joinLimits: new JoinLimits({ perMember, perAddress, windowSeconds: joinsWindowSeconds, redis }),
     trustedProxies: config.trustedProxies,

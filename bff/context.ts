@@ -2,7 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type Router from '@koa/router';
 import type { RouterContext } from '@koa/router';
 import type { CallOptions } from '@connectrpc/connect';
+import { isReplay } from '@boxoffice/runtime/replay';
 import type { FieldNames } from './field-names.ts';
+import { tellReplay } from './idempotency.ts';
 
 /** What the middleware knows about a request. */
 export interface State {
@@ -34,9 +36,17 @@ export function reading(ctx: Pick<Context, 'req' | 'res' | 'state'>): CallOption
   return { timeoutMs: ctx.state.timeouts.readTimeoutMs, headers: callHeaders(ctx.state), signal: goneSignal(ctx) };
 }
 
-/** How a call that changes something is made: it runs to its end, whoever waits for it. */
-export function writing({ state }: Pick<Context, 'state'>): CallOptions {
-  return { timeoutMs: state.timeouts.writeTimeoutMs, headers: callHeaders(state) };
+/**
+ * How a call that changes something is made: it runs to its end, whoever waits for it. Where its answer is that of an earlier
+ * call, so is ours; of several calls, the last one tells.
+ */
+export function writing(ctx: Pick<Context, 'state' | 'set' | 'remove'>): CallOptions {
+  const { state } = ctx;
+  return {
+    timeoutMs: state.timeouts.writeTimeoutMs,
+    headers: callHeaders(state),
+    onHeader: (header) => tellReplay(ctx, isReplay(header)),
+  };
 }
 
 function callHeaders({ requestId, operatorKey }: State): Record<string, string> {

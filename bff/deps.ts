@@ -2,6 +2,7 @@ import type { Client } from '@connectrpc/connect';
 import type { InventoryAdminService, InventoryService } from '@boxoffice/proto/inventory';
 import type { LedgerService } from '@boxoffice/proto/ledger';
 import type { QueueAdminService, QueueService } from '@boxoffice/proto/queue';
+import type { ChargeGroups } from './charge-groups.ts';
 import type { JoinGroups } from './join-groups.ts';
 import type { JoinLimits } from './join-limits.ts';
 import type { PositionStreams } from './position-streams.ts';
@@ -15,6 +16,7 @@ export interface Deps {
   readonly inventory: Client<typeof InventoryService>;
   readonly inventoryAdmin: Client<typeof InventoryAdminService>;
   readonly ledger: Client<typeof LedgerService>;
+  readonly charges: ChargeGroups;
   readonly joins: JoinGroups;
   readonly joinLimits: JoinLimits;
   /** Proxies in front whose `X-Forwarded-For` is believed: see `clientAddressOf`. */

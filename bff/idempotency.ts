@@ -2,6 +2,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import { refuse } from '@boxoffice/runtime/error';
 import type { Context } from './context.ts';
 
+/** The header of an answer, or of a refusal, that was given to an earlier request with the same `Idempotency-Key`. */
+export const replayedHeader = 'Idempotency-Replayed';
+
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
@@ -25,6 +28,15 @@ export function idempotencyKeyOf({ req }: Pick<Context, 'req'>): string | undefi
 /** The request id of a call that changes something: the client's own key, so that its retry is known, or a new one. */
 export function requestIdOf(ctx: Pick<Context, 'req'>): string {
   return idempotencyKeyOf(ctx) ?? randomUUID();
+}
+
+/** Tells whether what is answered was answered before. */
+export function tellReplay(ctx: Pick<Context, 'set' | 'remove'>, isReplay: boolean): void {
+  if (isReplay) {
+    ctx.set(replayedHeader, 'true');
+  } else {
+    ctx.remove(replayedHeader);
+  }
 }
 
 /**

@@ -122,5 +122,5 @@ test('one refusal is that member’s alone, and a failed call is everybody’s',
 test('more than can wait are told to try again', () => {
   const groups = new JoinGroups({ queue: new Queue(), timeoutMs: 1_000 });
   for (let index = 0; index < 20_000; index++) void groups.join(1n, joiner('m'));
-  expect(() => groups.join(1n, joiner('m'))).toThrow('too many join');
+  expect(() => groups.join(1n, joiner('m'))).toThrow('too much');
 });

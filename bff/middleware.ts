@@ -5,6 +5,7 @@ import type { Middleware, ParameterizedContext } from 'koa';
 import { reasonOf } from '@boxoffice/runtime/error';
 import type { Logger } from '@boxoffice/runtime/log';
 import type { State, Timeouts } from './context.ts';
+import { replayedHeader } from './idempotency.ts';
 import { problemFrom } from './problem.ts';
 import { requestIdPattern } from './request-id.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -70,6 +71,7 @@ export function answerProblems(log: Logger): Step {
       }
       ctx.status = status;
       ctx.remove('ETag');
+      ctx.remove(replayedHeader);
       ctx.set({ ...headers, ...problemHeaders });
       ctx.body = JSON.stringify({ ...body, instance: ctx.path, requestId });
     }

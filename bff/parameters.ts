@@ -35,6 +35,32 @@ export function memberInQuery(ctx: Context): string | undefined {
   return memberId === undefined ? undefined : checkedMemberId('memberId', memberId);
 }
 
+/**
+ * The day in `?date=`. What kind of text it has to be is left to the rules in the .proto.
+ *
+ * @throws ServiceError REQUEST_INVALID when there is none.
+ */
+export function dateInQuery(ctx: Context): string {
+  const date = queryText(ctx, 'date');
+  if (date === undefined) {
+    throw invalid('date', 'has to be given, as in 2030-12-24');
+  }
+  return date;
+}
+
+/**
+ * Whether `?status=PENDING` asks for what is pending only.
+ *
+ * @throws ServiceError REQUEST_INVALID for every other status.
+ */
+export function pendingOnlyInQuery(ctx: Context): boolean {
+  const status = queryText(ctx, 'status');
+  if (status !== undefined && status !== 'PENDING') {
+    throw invalid('status', 'can only be PENDING');
+  }
+  return status === 'PENDING';
+}
+
 /** The page asked for by `?pageSize&pageToken`, as list requests have it. */
 export function pageOf(ctx: Context): { pageSize: number; pageToken: string } {
   const size = queryText(ctx, 'pageSize');

@@ -1,7 +1,9 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { Reason } from '@boxoffice/proto/reasons';
 import { errorInfoOf, reasonOf, retryAfterMsOf, violationsOf, type FieldViolation } from '@boxoffice/runtime/error';
+import { isReplay } from '@boxoffice/runtime/replay';
 import { restDescription, restField, type FieldNames } from './field-names.ts';
+import { replayedHeader } from './idempotency.ts';
 import { WebError, type WebReason } from './web-error.ts';
 
 /** The body of an answer that is a refusal: RFC 9457, with the reason that programs branch on. */
@@ -40,6 +42,8 @@ export const statuses: Readonly<Record<Reason | WebReason, number>> = {
   // The request.
   REQUEST_INVALID: 400,
   PAGE_TOKEN_INVALID: 400,
+  CURSOR_INVALID: 400,
+  CURSOR_EXPIRED: 410,
   REQUEST_ID_REUSED: 422,
   REQUEST_IN_FLIGHT: 409,
   STREAM_LIMIT: 429,
@@ -78,6 +82,7 @@ export const statuses: Readonly<Record<Reason | WebReason, number>> = {
   BOOKING_NOT_OPEN: 409,
   SEAT_UNKNOWN: 404,
   SEAT_TAKEN: 409,
+  SEAT_REFUNDED: 409,
   RESERVATION_UNKNOWN: 404,
   RESERVATION_PAID: 409,
   RESERVATION_NOT_PAID: 409,
@@ -92,6 +97,7 @@ export const statuses: Readonly<Record<Reason | WebReason, number>> = {
   PAYMENT_UNKNOWN: 404,
   PAYMENT_IN_FLIGHT: 409,
   PAYMENT_NOT_PAID: 409,
+  REFUND_IN_FLIGHT: 409,
 };
 
 // What an error without a reason of ours means: it comes from the way to a service, not from the service. What its
@@ -136,7 +142,8 @@ export function problemFrom(error: unknown, names?: FieldNames): Problem {
       ? error.rawMessage
       : `the request is invalid: ${[first.field, first.description].filter(Boolean).join(': ')}`;
   const metadata = errorInfoOf(error)?.metadata;
-  return problem(reason, detail, { retryAfterMs: retryAfterMsOf(error), violations, metadata });
+  const headers = isReplay(error.metadata) ? { [replayedHeader]: 'true' } : {};
+  return problem(reason, detail, { headers, retryAfterMs: retryAfterMsOf(error), violations, metadata });
 }
 
 function problem(

@@ -2,6 +2,7 @@ import cors from '@koa/cors';
 import Koa from 'koa';
 import type { Logger } from '@boxoffice/runtime/log';
 import type { Routes, State, Timeouts } from './context.ts';
+import { replayedHeader } from './idempotency.ts';
 import { answerProblems, beginRequests } from './middleware.ts';
 
 const preflightMaxAgeSeconds = 600;
@@ -33,7 +34,7 @@ export function createWeb(routes: readonly Routes[], options: WebOptions): Koa<S
           'Queue-Token',
           'X-Request-Id',
         ],
-        exposeHeaders: ['ETag', 'Location', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'],
+        exposeHeaders: ['ETag', replayedHeader, 'Location', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'],
         maxAge: preflightMaxAgeSeconds,
       }),
     );

@@ -36,6 +36,7 @@ export const access: Readonly<Record<string, readonly Caller[]>> = {
   'boxoffice.queue.v1.QueueService/ExtendTicket': [inventory],
   'boxoffice.queue.v1.QueueService/Complete': [ledger],
   'boxoffice.queue.v1.QueueService/ReportPresence': [bff],
+  'boxoffice.queue.v1.QueueService/WatchEvents': [operator, 'partner:queue'],
 
   'boxoffice.queue.v1.QueueAdminService/OpenQueue': [operator],
   'boxoffice.queue.v1.QueueAdminService/GetQueue': [operator],
@@ -62,6 +63,8 @@ export const access: Readonly<Record<string, readonly Caller[]>> = {
   'boxoffice.inventory.v1.InventoryService/ConfirmReservation': [ledger],
   'boxoffice.inventory.v1.InventoryService/RevokeReservation': [ledger],
   'boxoffice.inventory.v1.InventoryService/SweepExpiredHolds': [worker],
+  'boxoffice.inventory.v1.InventoryService/WatchEvents': [operator, 'partner:inventory'],
+  'boxoffice.inventory.v1.InventoryService/RelayOutbox': [worker],
 
   'boxoffice.inventory.v1.InventoryAdminService/CreateConcert': [operator],
   'boxoffice.inventory.v1.InventoryAdminService/CreateSchedule': [operator],
@@ -71,10 +74,12 @@ export const access: Readonly<Record<string, readonly Caller[]>> = {
   'boxoffice.ledger.v1.LedgerService/OpenAccount': [bff, operator, 'partner:ledger'],
   'boxoffice.ledger.v1.LedgerService/GetBalance': [bff, operator, 'partner:ledger'],
   'boxoffice.ledger.v1.LedgerService/Charge': [bff, operator, 'partner:ledger'],
+  'boxoffice.ledger.v1.LedgerService/ChargeGroup': [bff],
   'boxoffice.ledger.v1.LedgerService/Pay': [bff, 'partner:ledger'],
   'boxoffice.ledger.v1.LedgerService/GetPayment': [bff, operator, 'partner:ledger'],
   'boxoffice.ledger.v1.LedgerService/ListEntries': [bff, operator, 'partner:ledger'],
   'boxoffice.ledger.v1.LedgerService/Refund': [bff, operator, 'partner:ledger'],
+  'boxoffice.ledger.v1.LedgerService/WatchEvents': [operator, 'partner:ledger'],
   'boxoffice.ledger.v1.LedgerService/ResumePayments': [worker],
   'boxoffice.ledger.v1.LedgerService/RelayOutbox': [worker],
 };

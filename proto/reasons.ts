@@ -13,6 +13,8 @@ export const reasons = {
   // The request.
   REQUEST_INVALID: Code.InvalidArgument,
   PAGE_TOKEN_INVALID: Code.InvalidArgument,
+  CURSOR_INVALID: Code.InvalidArgument,
+  CURSOR_EXPIRED: Code.OutOfRange,
   REQUEST_ID_REUSED: Code.AlreadyExists,
   REQUEST_IN_FLIGHT: Code.Aborted,
   STREAM_LIMIT: Code.ResourceExhausted,
@@ -43,6 +45,7 @@ export const reasons = {
   BOOKING_NOT_OPEN: Code.FailedPrecondition,
   SEAT_UNKNOWN: Code.NotFound,
   SEAT_TAKEN: Code.FailedPrecondition,
+  SEAT_REFUNDED: Code.FailedPrecondition,
   RESERVATION_UNKNOWN: Code.NotFound,
   RESERVATION_PAID: Code.FailedPrecondition,
   RESERVATION_NOT_PAID: Code.FailedPrecondition,
@@ -57,6 +60,7 @@ export const reasons = {
   PAYMENT_UNKNOWN: Code.NotFound,
   PAYMENT_IN_FLIGHT: Code.Aborted,
   PAYMENT_NOT_PAID: Code.FailedPrecondition,
+  REFUND_IN_FLIGHT: Code.Aborted,
 } as const satisfies Readonly<Record<string, Code>>;
 
 /** A reason of refusal. */

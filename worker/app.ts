@@ -11,6 +11,7 @@ import { QueueWakeUps } from '@boxoffice/queue/wake-ups';
 import { readConfig } from '@boxoffice/runtime/config';
 import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openPool, type Pool } from '@boxoffice/runtime/database/pool';
+import { EventRelay, type EventRelayOptions } from '@boxoffice/runtime/events/relay';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import { loadKeyring } from '@boxoffice/runtime/keyring';
@@ -42,10 +43,12 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
   await migrate({ url: config.databaseUrl, schema, migrations, log });
   const url = config.redisUrl;
   const redis = url === undefined ? undefined : resources.use(openRedis({ url, log, name: 'boxoffice worker' }));
-  const wakeUps = new QueueWakeUps(resources.use(openWakeUps(redis)));
+  const bus = resources.use(openWakeUps(redis));
+  const wakeUps = new QueueWakeUps(bus);
   const presenceStore = redis && new RedisPresence(redis);
   const loopPool = resources.use(pool(config, 'loops', loopConnectionsMax, log));
-  resources.use(startLoops(config, { pool: loopPool, wakeUps, presenceStore, log }));
+  const events = new EventRelay({ pool: loopPool, log, wakeUps: bus, redis, ...retentionOf(config) });
+  resources.use(startLoops(config, { pool: loopPool, wakeUps, presenceStore, events, log }));
 
   const streamPool = resources.use(pool(config, 'streams', config.databasePoolMax, log));
   const sightings = new Sightings({ pool: streamPool, store: presenceStore, log });
@@ -75,7 +78,11 @@ function pool(config: Config, name: string, max: number, log: Logger): Pool {
   return openPool({ url: config.databaseUrl, schema, max, applicationName: `boxoffice worker ${name}`, log });
 }
 
-type OwnLoopDeps = Pick<LoopDeps, 'pool' | 'wakeUps' | 'presenceStore' | 'log'>;
+function retentionOf(config: Config): Pick<EventRelayOptions, 'retentionHours' | 'streamLengthMax'> {
+  return { retentionHours: config.eventRetentionHours, streamLengthMax: config.eventStreamLengthMax };
+}
+
+type OwnLoopDeps = Pick<LoopDeps, 'pool' | 'wakeUps' | 'presenceStore' | 'events' | 'log'>;
 
 /** Starts all loops; disposing them waits until each has finished the run it is at. */
 function startLoops(config: Config, own: OwnLoopDeps): AsyncDisposable {
@@ -87,6 +94,7 @@ function startLoops(config: Config, own: OwnLoopDeps): AsyncDisposable {
     inventory: createClient(InventoryService, inventory),
     ledger: createClient(LedgerService, ledger),
     tickIntervalMs: config.tickIntervalMs,
+    resumeIntervalMs: config.resumeIntervalMs,
     changeRetentionMs: config.changeRetentionMs,
   });
   const woken = wokenQueuesLoop(own.pool, own.wakeUps);

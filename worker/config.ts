@@ -1,4 +1,5 @@
 import { env, type InferConfig } from '@boxoffice/runtime/config';
+import { eventVariables } from '@boxoffice/runtime/events/config';
 import { redisUrl } from '@boxoffice/runtime/redis/connection';
 
 /** The variables of the worker. Times in milliseconds. */
@@ -8,6 +9,7 @@ export const spec = {
   databaseUrl: env.url('QUEUE_DATABASE_URL', { or: 'DATABASE_URL' }),
   databasePoolMax: env.integer('DATABASE_POOL_MAX', { default: 10, min: 1, max: 1_000 }),
   redisUrl,
+  ...eventVariables,
   inventoryAddress: env.string('INVENTORY_ADDRESS', { default: 'localhost:50052' }),
   ledgerAddress: env.string('LEDGER_ADDRESS', { default: 'localhost:50053' }),
   keyringFile: env.string('KEYRING_FILE'),
@@ -15,6 +17,8 @@ export const spec = {
   ticketPublicKeys: env.file('TICKET_PUBLIC_KEY_FILE'),
   /** Between two ticks: how long a free place waits at most for the next in line. */
   tickIntervalMs: env.integer('TICK_INTERVAL_MS', { default: 100, min: 10, max: 60_000 }),
+  /** Between two looks for payments that were left standing. None is to stand for 15 s, and a lease of theirs is 5. */
+  resumeIntervalMs: env.integer('RESUME_INTERVAL_MS', { default: 3_000, min: 50, max: 10_000 }),
   /** Between two looks at the change log, while somebody watches. */
   pollIntervalMs: env.integer('POLL_INTERVAL_MS', { default: 100, min: 10, max: 1_000 }),
   /** How long changes are kept, and with them the right to resume a stream without a snapshot. */

@@ -11,6 +11,7 @@ import type { PresenceStore } from '@boxoffice/queue/presence/presence-store';
 import type { QueueWakeUps } from '@boxoffice/queue/wake-ups';
 import type { Pool } from '@boxoffice/runtime/database/pool';
 import { sweepRequests } from '@boxoffice/runtime/database/requests';
+import type { EventRelay } from '@boxoffice/runtime/events/relay';
 import type { Logger } from '@boxoffice/runtime/log';
 
 import type { Loop } from './loop.ts';
@@ -24,24 +25,31 @@ export interface LoopDeps {
   readonly wakeUps: QueueWakeUps;
   /** Where sightings are kept that are not in PostgreSQL. */
   readonly presenceStore: PresenceStore | undefined;
+  /** Of the Queue. */
+  readonly events: EventRelay;
   readonly tickIntervalMs: number;
+  readonly resumeIntervalMs: number;
   readonly changeRetentionMs: number;
 }
 
 const changesBatch = 5_000;
 const presenceBatch = 10_000;
 const requestsBatch = 1_000;
-/** Longer than any client tries again. */
-const requestsKeptSeconds = 86_400;
+/** What the contract promises to who tries again. */
+const requestsKeptSeconds = 72 * 3_600;
 const holdsBatch = 500;
 const paymentsBatch = 20;
-const outboxBatch = 100;
+/** Of tickets to end, and of events. */
+const ledgerBatch = 500;
+/** How long an event waits for its place in the order, unless somebody watches. */
+const eventsIntervalMs = 1_000;
+const eventsBatch = 1_000;
 /** A batch of payments that each wait for a slow Inventory. */
 const paymentsTimeoutMs = 20_000;
 
 /**
  * All that a worker does on its own account. Each loop goes its own way: what is away for one does not stop the others. A
- * payment that was left standing is looked at every 3 s, so that none stands for 15.
+ * payment that was left standing is looked at every 3 s by default, so that none stands for 15.
  */
 export function loops(deps: LoopDeps): Loop[] {
   const { pool, inventory, ledger, log, wakeUps, tickIntervalMs, changeRetentionMs } = deps;
@@ -97,7 +105,7 @@ export function loops(deps: LoopDeps): Loop[] {
     },
     {
       name: 'payments',
-      intervalMs: 3_000,
+      intervalMs: deps.resumeIntervalMs,
       run: async (signal) => {
         const options = { signal, timeoutMs: paymentsTimeoutMs };
         const { resumed, finished } = await ledger.resumePayments({ limit: paymentsBatch }, options);
@@ -105,11 +113,24 @@ export function loops(deps: LoopDeps): Loop[] {
       },
     },
     {
-      name: 'outbox',
-      intervalMs: 1_000,
+      name: 'queue events',
+      intervalMs: eventsIntervalMs,
+      run: async () => (await deps.events.run(eventsBatch)) >= eventsBatch,
+    },
+    {
+      name: 'inventory events',
+      intervalMs: eventsIntervalMs,
       run: async (signal) => {
-        const { delivered } = await ledger.relayOutbox({ limit: outboxBatch }, { signal });
-        return delivered >= outboxBatch;
+        const { ordered } = await inventory.relayOutbox({ limit: eventsBatch }, { signal });
+        return ordered >= eventsBatch;
+      },
+    },
+    {
+      name: 'ledger outbox',
+      intervalMs: eventsIntervalMs,
+      run: async (signal) => {
+        const { delivered, ordered } = await ledger.relayOutbox({ limit: ledgerBatch }, { signal });
+        return delivered >= ledgerBatch || ordered >= ledgerBatch;
       },
     },
   ];

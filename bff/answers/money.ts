@@ -1,4 +1,12 @@
-import { PaymentStatus, TransferKind, type Balance, type Entry, type Payment } from '@boxoffice/proto/ledger';
+import {
+  PaymentStatus,
+  RefundStatus,
+  TransferKind,
+  type Balance,
+  type Entry,
+  type Payment,
+  type Refund,
+} from '@boxoffice/proto/ledger';
 import { jsonInteger } from '../json.ts';
 import { moment } from './time.ts';
 
@@ -28,6 +36,7 @@ export function paymentAnswer(payment: Payment) {
     id: jsonInteger(payment.id),
     status: PaymentStatus[payment.status],
     amount: jsonInteger(payment.amount),
+    refundedAmount: jsonInteger(payment.refundedAmount),
     currency: payment.currencyCode,
     reservationId: jsonInteger(payment.reservationId),
     scheduleId: jsonInteger(payment.scheduleId),
@@ -35,5 +44,17 @@ export function paymentAnswer(payment: Payment) {
     reason: payment.reason === '' ? undefined : payment.reason,
     createdAt: moment(payment.createdAt),
     updatedAt: moment(payment.updatedAt),
+  };
+}
+
+/** A refund. Without `seatIds`: of all that were left. */
+export function refundAnswer(refund: Refund) {
+  return {
+    id: jsonInteger(refund.id),
+    status: RefundStatus[refund.status],
+    amount: jsonInteger(refund.amount),
+    seatIds: refund.seatIds.length === 0 ? undefined : refund.seatIds.map(jsonInteger),
+    createdAt: moment(refund.createdAt),
+    updatedAt: moment(refund.updatedAt),
   };
 }

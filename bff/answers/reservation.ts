@@ -15,6 +15,8 @@ export function reservationAnswer(reservation: Reservation) {
     schedule: { id: jsonInteger(scheduleId), date },
     seats: reservation.seats.map(placeAnswer),
     amount: jsonInteger(reservation.amount),
+    refundedSeatIds: reservation.refundedSeatIds.map(jsonInteger),
+    refundedAmount: jsonInteger(reservation.refundedAmount),
     currency: reservation.currencyCode,
     createdAt: moment(reservation.createdAt),
     expiresAt: moment(reservation.expiresAt),
@@ -23,7 +25,7 @@ export function reservationAnswer(reservation: Reservation) {
   };
 }
 
-// The seats tell how their payment stands: they are sold by it, and open again by its refund.
+// The seats tell how their payment stands: they are sold by it, and open again by its refunds.
 function paymentStatusOf(status: ReservationStatus): string | undefined {
   return PaymentStatus[status === ReservationStatus.REFUNDED ? PaymentStatus.REFUNDED : PaymentStatus.PAID];
 }

@@ -8,7 +8,7 @@ import { validateRequest } from '@boxoffice/runtime/validation';
 import { concertAnswer, scheduleAnswer } from '../answers/catalogue.ts';
 import { reading, type Context, type Routes } from '../context.ts';
 import type { Deps } from '../deps.ts';
-import { idOf, pageOf } from '../parameters.ts';
+import { dateInQuery, idOf, pageOf } from '../parameters.ts';
 import { page, present, sendPublic } from '../send.ts';
 
 // What is on rarely changes; how many seats remain changes all the time.
@@ -19,7 +19,8 @@ const schedulesMaxAgeSeconds = 1;
 export function catalogueRoutes(routes: Routes, deps: Deps): void {
   routes.get('/v1/concerts', listConcerts(deps));
   routes.get('/v1/concerts/:id', getConcert(deps));
-  routes.get('/v1/concerts/:id/schedules', listSchedules(deps));
+  routes.get('/v1/concerts/:id/schedules', listSchedulesOfConcert(deps));
+  routes.get('/v1/schedules', listSchedulesOfDay(deps));
 }
 
 function listConcerts({ inventory }: Deps) {
@@ -39,11 +40,17 @@ function getConcert({ inventory }: Deps) {
   };
 }
 
-function listSchedules({ inventory }: Deps) {
-  return async (ctx: Context): Promise<void> => {
-    const request = create(ListSchedulesRequestSchema, { concertId: idOf(ctx), ...pageOf(ctx) });
-    validateRequest(ListSchedulesRequestSchema, request);
-    const { schedules, nextPageToken } = await inventory.listSchedules(request, reading(ctx));
-    sendPublic(ctx, page('schedules', schedules.map(scheduleAnswer), nextPageToken), schedulesMaxAgeSeconds);
-  };
+function listSchedulesOfConcert(deps: Deps) {
+  return (ctx: Context): Promise<void> => listSchedules(deps, ctx, { concertId: idOf(ctx) });
+}
+
+function listSchedulesOfDay(deps: Deps) {
+  return (ctx: Context): Promise<void> => listSchedules(deps, ctx, { date: dateInQuery(ctx) });
+}
+
+async function listSchedules({ inventory }: Deps, ctx: Context, which: { concertId: bigint } | { date: string }) {
+  const request = create(ListSchedulesRequestSchema, { ...which, ...pageOf(ctx) });
+  validateRequest(ListSchedulesRequestSchema, request);
+  const { schedules, nextPageToken } = await inventory.listSchedules(request, reading(ctx));
+  sendPublic(ctx, page('schedules', schedules.map(scheduleAnswer), nextPageToken), schedulesMaxAgeSeconds);
 }

@@ -11,7 +11,7 @@ import { readJsonBody } from '../body.ts';
 import { reading, writing, type Context, type Routes } from '../context.ts';
 import type { Deps } from '../deps.ts';
 import { Fields } from '../fields.ts';
-import { derivedId, idempotencyKeyOf, requestIdOf } from '../idempotency.ts';
+import { derivedId, idempotencyKeyOf, requestIdOf, tellReplay } from '../idempotency.ts';
 import { jsonInteger } from '../json.ts';
 import { memberOf } from '../member.ts';
 import { memberInPath, pageOf } from '../parameters.ts';
@@ -64,7 +64,7 @@ function listEntries({ ledger }: Deps) {
   };
 }
 
-function charge({ ledger }: Deps) {
+function charge({ charges }: Deps) {
   return async (ctx: Context): Promise<void> => {
     const memberId = memberOf(ctx, memberInPath(ctx));
     const requestId = requestIdOf(ctx);
@@ -73,7 +73,8 @@ function charge({ ledger }: Deps) {
     body.done();
     const request = create(ChargeRequestSchema, { requestId, memberId, amount });
     validateRequest(ChargeRequestSchema, request);
-    const { balance, transferId } = await ledger.charge(request, writing(ctx));
-    send(ctx, 201, { ...balanceAnswer(present(balance)), transferId: jsonInteger(transferId) });
+    const { balance, transferId, replayed } = await charges.charge(request);
+    tellReplay(ctx, replayed);
+    send(ctx, 201, { ...balanceAnswer(balance), transferId: jsonInteger(transferId) });
   };
 }

@@ -4,12 +4,14 @@ import {
   PaymentStatus,
   PayRequestSchema,
   RefundRequestSchema,
+  RefundStatus,
   type Payment,
+  type Refund,
 } from '@boxoffice/proto/ledger';
 import { isReason } from '@boxoffice/proto/reasons';
 import { refuse } from '@boxoffice/runtime/error';
 import { validateRequest } from '@boxoffice/runtime/validation';
-import { paymentAnswer } from '../answers/money.ts';
+import { paymentAnswer, refundAnswer } from '../answers/money.ts';
 import { readJsonBody } from '../body.ts';
 import { reading, writing, type Context, type Routes } from '../context.ts';
 import type { Deps } from '../deps.ts';
@@ -19,7 +21,7 @@ import { ownerOf } from '../owner.ts';
 import { idOf } from '../parameters.ts';
 import { present, send } from '../send.ts';
 
-/** Paying a reservation, and getting the money back. */
+/** Paying a reservation, and getting the money back, or some of it. */
 export function paymentRoutes(routes: Routes, deps: Deps): void {
   routes.post('/v1/reservations/:id/payment', pay(deps));
   routes.get('/v1/payments/:id', getPayment(deps));
@@ -33,9 +35,6 @@ function pay({ ledger, tokens }: Deps) {
     const { text: token } = tokens.required(ctx);
     const body = new Fields(await readJsonBody(ctx.req));
     const amount = body.integer('amount');
-    if (amount === 0n) {
-      body.reject('amount', 'has to be greater than 0; leave it out to pay what the reservation costs');
-    }
     body.done();
     const request = create(PayRequestSchema, {
       requestId,
@@ -45,7 +44,7 @@ function pay({ ledger, tokens }: Deps) {
     });
     validateRequest(PayRequestSchema, request);
     const { payment } = await ledger.pay(request, writing(ctx));
-    sendPayment(ctx, present(payment), { done: PaymentStatus.PAID, underWay: PaymentStatus.RESERVED });
+    sendPayment(ctx, present(payment));
   };
 }
 
@@ -65,29 +64,54 @@ function refund({ ledger, tokens }: Deps) {
     const paymentId = idOf(ctx);
     const requestId = requestIdOf(ctx);
     const memberId = ownerOf(ctx, tokens, 'PAYMENT_UNKNOWN');
-    new Fields(await readJsonBody(ctx.req)).done();
-    const request = create(RefundRequestSchema, { requestId, paymentId, memberId });
+    const body = new Fields(await readJsonBody(ctx.req));
+    const seatIds = body.integers('seatIds');
+    if (body.has('seatIds') && seatIds.length === 0) {
+      body.reject('seatIds', 'has to have a seat in it; leave it out to refund all that are left');
+    }
+    body.done();
+    const request = create(RefundRequestSchema, { requestId, paymentId, memberId, seatIds });
     validateRequest(RefundRequestSchema, request);
-    const { payment } = await ledger.refund(request, writing(ctx));
-    sendPayment(ctx, present(payment), { done: PaymentStatus.REFUNDED, underWay: PaymentStatus.REFUNDING });
+    const { payment, refund } = await ledger.refund(request, writing(ctx));
+    sendRefund(ctx, present(payment), present(refund));
   };
 }
 
-// 200 when it is done, 202 with where to look when it goes on by itself, else why it came to nothing.
-function sendPayment(
-  ctx: Context,
-  payment: Payment,
-  { done, underWay }: { done: PaymentStatus; underWay: PaymentStatus },
-): void {
-  if (payment.status === done) {
-    send(ctx, 200, paymentAnswer(payment));
-  } else if (payment.status === underWay) {
-    ctx.set('Location', `/v1/payments/${payment.id}`);
-    send(ctx, 202, paymentAnswer(payment));
-  } else {
-    const { id, status, reason } = payment;
-    throw refuse(isReason(reason) ? reason : 'INTERNAL', `payment ${id} is ${PaymentStatus[status]}`, {
-      metadata: { paymentId: String(id) },
-    });
+// 200 when it is done, also where it was given back since; 202 with where to look when it goes on by itself; else why it came
+// to nothing.
+function sendPayment(ctx: Context, payment: Payment): void {
+  const { id, status, reason } = payment;
+  switch (status) {
+    case PaymentStatus.PAID:
+    case PaymentStatus.REFUNDING:
+    case PaymentStatus.REFUNDED:
+      return send(ctx, 200, paymentAnswer(payment));
+    case PaymentStatus.RESERVED:
+      ctx.set('Location', `/v1/payments/${id}`);
+      return send(ctx, 202, paymentAnswer(payment));
+    case PaymentStatus.VOIDED:
+    case PaymentStatus.DECLINED:
+    case PaymentStatus.UNSPECIFIED:
+      throw cameToNothing(id, PaymentStatus[status], reason);
   }
+}
+
+// The same for a refund, which the payment is told with.
+function sendRefund(ctx: Context, payment: Payment, refund: Refund): void {
+  const answer = { ...paymentAnswer(payment), refund: refundAnswer(refund) };
+  switch (refund.status) {
+    case RefundStatus.REFUNDED:
+      return send(ctx, 200, answer);
+    case RefundStatus.PENDING:
+      ctx.set('Location', `/v1/payments/${payment.id}`);
+      return send(ctx, 202, answer);
+    case RefundStatus.REJECTED:
+    case RefundStatus.UNSPECIFIED:
+      throw cameToNothing(payment.id, RefundStatus[refund.status], refund.reason);
+  }
+}
+
+function cameToNothing(paymentId: bigint, status: string | undefined, reason: string): Error {
+  const metadata = { paymentId: String(paymentId) };
+  return refuse(isReason(reason) ? reason : 'INTERNAL', `payment ${paymentId} is ${status}`, { metadata });
 }

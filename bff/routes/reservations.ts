@@ -14,7 +14,7 @@ import { Fields } from '../fields.ts';
 import { requestIdOf } from '../idempotency.ts';
 import { memberOf } from '../member.ts';
 import { ownerOf } from '../owner.ts';
-import { idOf, memberInPath, pageOf } from '../parameters.ts';
+import { idOf, memberInPath, pageOf, pendingOnlyInQuery } from '../parameters.ts';
 import { page, present, send } from '../send.ts';
 
 /** Seats held, and what became of them. */
@@ -45,7 +45,8 @@ function holdSeats({ inventory, tokens }: Deps) {
 function listReservations({ inventory }: Deps) {
   return async (ctx: Context): Promise<void> => {
     const memberId = memberOf(ctx, memberInPath(ctx));
-    const request = create(ListReservationsRequestSchema, { memberId, ...pageOf(ctx) });
+    const pendingOnly = pendingOnlyInQuery(ctx);
+    const request = create(ListReservationsRequestSchema, { memberId, pendingOnly, ...pageOf(ctx) });
     validateRequest(ListReservationsRequestSchema, request);
     const { reservations, nextPageToken } = await inventory.listReservations(request, reading(ctx));
     send(ctx, 200, page('reservations', reservations.map(reservationAnswer), nextPageToken));

@@ -170,6 +170,7 @@ describe('a page of another origin', () => {
     expect(allowed.headers['access-control-allow-headers']).toMatch(/Queue-Token/);
     const called = await web.get('/v1/concerts/0', { headers: { origin: 'https://shop.example' } });
     expect(called.headers['access-control-allow-origin']).toBe('https://shop.example');
+    expect(called.headers['access-control-expose-headers']).toContain('Idempotency-Replayed');
   });
 
   test('may not otherwise', async () => {

@@ -59,6 +59,10 @@ describe('the way from a queue token to an owned seat', () => {
         currency: 'KRW',
       },
     ]);
+    const onDay = await web.get('/v1/schedules?date=2099-12-24');
+    expect(onDay.body).toEqual({ schedules: dates.body.schedules });
+    expect(onDay.headers['cache-control']).toBe(dates.headers['cache-control']);
+    expect((await web.get('/v1/schedules?date=2099-12-25')).body).toEqual({ schedules: [] });
   });
 
   test('a member takes a ticket, once', async () => {
@@ -120,6 +124,8 @@ describe('the way from a queue token to an owned seat', () => {
     ]);
     reservationId = held.body.id;
     expect(held.headers.location).toBe(`/v1/reservations/${reservationId}`);
+    const pending = await web.get(`/v1/members/${member}/reservations?status=PENDING`);
+    expect(pending.body).toMatchObject({ reservations: [{ id: reservationId, status: 'PENDING' }] });
     const seats = await web.get(`/v1/schedules/${scheduleId}/seats`, { token });
     expect(seats.list.filter((seat) => seat.status === 'HELD')).toHaveLength(2);
   });
@@ -156,6 +162,7 @@ describe('the way from a queue token to an owned seat', () => {
     expect(reservation.body).toMatchObject({ status: 'CONFIRMED', payment: { id: paymentId, status: 'PAID' } });
     const all = await web.get(`/v1/members/${member}/reservations`);
     expect(all.body).toEqual({ reservations: [reservation.body] });
+    expect((await web.get(`/v1/members/${member}/reservations?status=PENDING`)).body).toEqual({ reservations: [] });
     const payment = await web.get(`/v1/payments/${paymentId}`);
     expect(payment.body).toMatchObject({ id: paymentId, status: 'PAID', reservationId, memberId: member });
   });

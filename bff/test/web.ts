@@ -27,6 +27,9 @@ export interface AnswerBody {
   readonly estimatedWaitRange: { readonly minSeconds: number; readonly maxSeconds: number } | null;
   readonly memberId: string;
   readonly amount: number;
+  readonly refundedAmount: number;
+  readonly refundedSeatIds: readonly number[];
+  readonly refund: AnswerBody;
   readonly price: number;
   readonly balance: number;
   readonly held: number;

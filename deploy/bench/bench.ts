@@ -8,15 +8,14 @@ import type { Figure } from './figure.ts';
 import { circumstances, type Circumstances } from './machine.ts';
 import { readOptions, usage, UsageError, type BenchOptions } from './options.ts';
 import { inLines, inTable, writeResults } from './results.ts';
-import { queueScenarios } from './scenarios/index.ts';
+import { scenarioNames } from './suites.ts';
 
-/** Whatever happens, it does not take longer. */
-const benchLimitMs = 1_800_000;
 /** After the signal that ends the bench, everything else has so long to end. */
 const endLimitMs = 8_000;
 
-function endOnSignal(): AbortSignal {
-  const end = new AbortController();
+const end = new AbortController();
+
+function endOnSignal(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       end.abort(new Error(`Ended by ${signal}.`));
@@ -24,13 +23,17 @@ function endOnSignal(): AbortSignal {
       setTimeout(() => process.exit(130), endLimitMs).unref();
     });
   }
-  setTimeout(() => end.abort(new Error(`Not over after ${benchLimitMs / 60_000} minutes.`)), benchLimitMs).unref();
-  return end.signal;
+}
+
+function endAfter(minutes: number): void {
+  setTimeout(() => end.abort(new Error(`Not over after ${minutes} minutes.`)), minutes * 60_000).unref();
 }
 
 const say = (text: string): void => console.log(text);
 
 async function bench(options: BenchOptions, signal: AbortSignal): Promise<boolean> {
+  const { suite, seconds } = options;
+  endAfter(suite.limitMinutes);
   const figures: Figure[] = [];
   let about: Circumstances;
   {
@@ -38,11 +41,10 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<boolea
     await using own = await startBenchSystem(signal, say);
     about = await circumstances(own.home);
     say(about.map(([name, value]) => `  ${name}: ${value}`).join('\n'));
-    const { seconds, tickets } = options;
-    const hands = { ...own, signal, say, tickets, secondsOr: (usual: number) => seconds ?? usual };
+    const hands = { ...own, ...options, signal, say, secondsOr: (usual: number) => seconds ?? usual };
     for (const name of options.only) {
       say(`\n${name}`);
-      const measured = (await queueScenarios.get(name)?.(hands)) ?? [];
+      const measured = (await suite.scenarios.get(name)?.(hands)) ?? [];
       say(inLines(measured));
       figures.push(...measured);
     }
@@ -50,13 +52,14 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<boolea
   say(`\n${inTable(figures)}`);
   if (options.write !== undefined) {
     const path = resolve(root, options.write);
-    await writeResults(path, figures, { circumstances: about, order: [...queueScenarios.keys()] });
+    await writeResults(path, figures, { circumstances: about, order: scenarioNames });
     say(`\nWritten to ${path}`);
   }
   return figures.every(({ met }) => met !== false);
 }
 
-const signal = endOnSignal();
+endOnSignal();
+const { signal } = end;
 try {
   const options = readOptions(process.argv.slice(2));
   if (options === undefined) say(usage);

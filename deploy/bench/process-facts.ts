@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const pageBytes = 4_096;
@@ -25,6 +25,46 @@ export async function settledResidentBytes(pid: number, signal: AbortSignal): Pr
     await delay(lookEveryMs, undefined, { signal });
   }
   return looks.at(-1) ?? 0;
+}
+
+const ticksASecond = 100;
+
+/** What `/proc/<pid>/stat` tells of a process. */
+interface Stat {
+  readonly parent: number;
+  /** Processor time, in seconds: its own, and that of its children that have ended. */
+  readonly cpuSeconds: number;
+}
+
+async function statOf(pid: number): Promise<Stat> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8');
+  // Behind the name, which may have anything in it.
+  const fields = text
+    .slice(text.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number);
+  const ticks = fields.slice(11, 15).reduce((sum, time) => sum + time, 0);
+  return { parent: fields[1] ?? 0, cpuSeconds: ticks / ticksASecond };
+}
+
+/** The parent of a process. Linux only. @throws Error when there is no such process. */
+export async function parentOf(pid: number): Promise<number> {
+  return (await statOf(pid)).parent;
+}
+
+/**
+ * The processor time that a process and its children have had, in seconds. Linux only.
+ *
+ * @throws Error when there is no such process.
+ */
+export async function cpuSecondsOf(pid: number): Promise<number> {
+  let seconds = (await statOf(pid)).cpuSeconds;
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const stat = await statOf(Number(name)).catch(() => undefined); // It has ended since.
+    if (stat?.parent === pid) seconds += stat.cpuSeconds;
+  }
+  return seconds;
 }
 
 /** How many files a process may have open; Node raises the soft limit to the hard one. */

@@ -3,9 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { Figure } from './figure.ts';
 import type { Circumstances } from './machine.ts';
 
-const title = '# Results of `npm run bench -- queue`';
+const title = '# Results of `npm run bench`';
 const introduction =
-  'Written by `npm run bench -- queue --write`; how to read it is in [README.md](README.md). Each scenario names the run\n' +
+  'Written by `npm run bench -- <suite> --write`; how to read it is in [README.md](README.md). Each scenario names the run\n' +
   'that measured it.';
 
 /** Figures with all that is to be known of them, for a terminal. */

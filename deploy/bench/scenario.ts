@@ -9,6 +9,12 @@ export interface Bench extends BenchSystem {
   readonly say: (text: string) => void;
   /** How many tickets the long line has. */
   readonly tickets: number;
+  /** How many charges are made. */
+  readonly charges: number;
+  /** How many reservations are paid. */
+  readonly payments: number;
+  /** How many rows the large tables have. */
+  readonly rows: number;
   /** How long a scenario may measure: the time that was asked for, or its own. */
   readonly secondsOr: (own: number) => number;
 }

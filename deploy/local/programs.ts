@@ -112,7 +112,7 @@ function sharedEnvironment(instances: readonly Instance[], surroundings: Surroun
     LEDGER_ADDRESS: address('ledger'),
     WORKER_ADDRESS: address('worker'),
     // Compiled code is kept from one start to the next.
-    NODE_COMPILE_CACHE: join(settings.home, 'compiled'),
+    NODE_COMPILE_CACHE: environment['NODE_COMPILE_CACHE'] ?? join(settings.home, 'compiled'),
     ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
   };
   delete shared['TICKET_SIGNING_KEY_FILE']; // The Queue's alone.

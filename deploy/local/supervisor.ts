@@ -26,6 +26,8 @@ export interface SupervisorOptions {
   readonly healthyLimitMs?: number;
   /** How long ending all of them may take together; who is not done then is killed. */
   readonly stopLimitMs?: number;
+  /** How long the next start waits after an end: at first, at most, and from which age on an end counts as a first one. */
+  readonly backoffMs?: typeof backoffMs;
 }
 
 /** Programs that are kept running. Disposing ends them all. */
@@ -43,7 +45,11 @@ interface Kept {
   stop(graceMs: number): Promise<void>;
 }
 
-const backoffMs = { first: 100, max: 5_000, forgottenAfter: 10_000 } as const;
+const backoffMs: Readonly<Record<'first' | 'max' | 'forgottenAfter', number>> = {
+  first: 100,
+  max: 5_000,
+  forgottenAfter: 10_000,
+};
 /** Between two questions: more of them take time from programs that are starting. */
 const probeIntervalMs = { first: 40, max: 200, growth: 1.3 } as const;
 const probeTimeoutMs = 2_000;
@@ -108,16 +114,17 @@ function keep(program: Program, options: SupervisorOptions, before: Promise<void
   };
 
   const run = async (): Promise<void> => {
-    let waitMs: number = backoffMs.first;
+    const backoff = options.backoffMs ?? backoffMs;
+    let waitMs = backoff.first;
     while (!isOver()) {
       const begin = performance.now();
       const { ending, lastLines } = await runOnce();
       if (isOver()) return;
       if (!isWell) throw new StartError(program.name, ending, lastLines);
-      waitMs = performance.now() - begin > backoffMs.forgottenAfter ? backoffMs.first : waitMs;
+      waitMs = performance.now() - begin > backoff.forgottenAfter ? backoff.first : waitMs;
       options.output.note(`${program.name} ${inWords(ending)}; it is started again in ${waitMs} ms`);
       await delay(waitMs, undefined, { signal: life.signal }).catch(() => undefined);
-      waitMs = Math.min(2 * waitMs, backoffMs.max);
+      waitMs = Math.min(2 * waitMs, backoff.max);
     }
   };
   const done = run().catch((error: unknown) => started.reject(error));

@@ -10,7 +10,7 @@ import { erasePostgres } from './postgres.ts';
 import { acquireProcessLock, LockedError } from './process-lock.ts';
 import { instancesOf, programsOf, reachable, targetOf, type Instance } from './programs.ts';
 import { readSettings, type Settings } from './settings.ts';
-import { supervise, type Supervisor } from './supervisor.ts';
+import { supervise, type Supervisor, type SupervisorOptions } from './supervisor.ts';
 import { lockFile, planFile, type SystemPlan } from './system-plan.ts';
 
 /** How to run the whole system on this machine. */
@@ -28,6 +28,8 @@ export interface SystemOptions {
   readonly signal?: AbortSignal;
   /** Other files to run than the programs' own: for tests. */
   readonly mains?: Partial<Record<ServiceName, string>>;
+  /** As the supervisor has it: for tests that kill more often than anything dies by itself. */
+  readonly backoffMs?: SupervisorOptions['backoffMs'];
 }
 
 /** A running system. Disposing ends it within 5 s. */
@@ -58,9 +60,14 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   ]);
   options.signal?.throwIfAborted();
 
-  const { environment, output, mains = {} } = options;
+  const { environment, output, mains = {}, backoffMs } = options;
   const programs = programsOf(instances, { environment, settings, keys, ticketKeys, databaseUrl, mains });
-  const supervisor = await supervise({ programs, output, ...(options.signal && { signal: options.signal }) });
+  const supervisor = await supervise({
+    programs,
+    output,
+    ...(options.signal && { signal: options.signal }),
+    ...(backoffMs && { backoffMs }),
+  });
   started.use(supervisor);
 
   const plan = planOf(settings, instances, databaseUrl);

@@ -3,21 +3,23 @@ import { InventoryAdminService, InventoryService } from '@boxoffice/proto/invent
 import { QueueService } from '@boxoffice/proto/queue';
 import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
 import { Cache } from '@boxoffice/runtime/cache';
+import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
 import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openOrm } from '@boxoffice/runtime/database/orm';
 import { openPool } from '@boxoffice/runtime/database/pool';
+import { openEvents } from '@boxoffice/runtime/events/events';
+import { readFaultPoints } from '@boxoffice/runtime/fault-points';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import { loadKeyring } from '@boxoffice/runtime/keyring';
 import type { App, ProgramContext } from '@boxoffice/runtime/program';
-import { openRedis } from '@boxoffice/runtime/redis/connection';
+import { openRedis, type RedisConnection } from '@boxoffice/runtime/redis/connection';
 import { RedisSecondLevel } from '@boxoffice/runtime/redis/second-level';
-import { openWakeUps } from '@boxoffice/runtime/redis/wake-ups';
+import { openWakeUps, type WakeUps } from '@boxoffice/runtime/redis/wake-ups';
 
 import { inventoryConfig, type Config } from './config.ts';
 import type { Deps } from './deps.ts';
 import { ConcertEntity, ScheduleEntity } from './entities.ts';
-import { withGenericPlans } from './generic-plans.ts';
 import { migrations, schema } from './migrations/index.ts';
 import { RememberedCatalog } from './remembered-catalog.ts';
 import { SeatFeeds } from './seat-feeds.ts';
@@ -26,12 +28,12 @@ import { TicketDesk } from './tickets.ts';
 import { Turns } from './turns.ts';
 
 /** Starts the Inventory: brings its schema up to date, connects, and serves until it is disposed. */
-export async function createApp({ env, log }: ProgramContext): Promise<App> {
+export async function createApp({ env, log, faults = readFaultPoints(env) }: ProgramContext): Promise<App> {
   const config = inventoryConfig(env);
   await migrate({ url: config.databaseUrl, schema, migrations, log });
   await using started = new AsyncDisposableStack();
   const keyring = started.use(loadKeyring(config.keyringFile, { log }));
-  const deps = openDeps(started, config, log);
+  const deps = openDeps(started, config, { faults, log });
   const server = await startRpcServer({
     host: config.host,
     port: config.port,
@@ -49,16 +51,21 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
   return { address: server.address, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
-function openCache(started: AsyncDisposableStack, { redisUrl: url }: Config, log: ProgramContext['log']): Cache {
-  const redis = url === undefined ? undefined : started.use(openRedis({ url, log, name: 'boxoffice inventory' }));
-  const wakeUps = started.use(openWakeUps(redis));
-  return started.use(new Cache({ shared: redis && new RedisSecondLevel(redis), wakeUps }));
+interface Bus {
+  readonly redis: RedisConnection | undefined;
+  readonly wakeUps: WakeUps;
 }
 
-function openDeps(started: AsyncDisposableStack, config: Config, log: ProgramContext['log']): Deps {
+function openBus(started: AsyncDisposableStack, { redisUrl: url }: Config, log: ProgramContext['log']): Bus {
+  const redis = url === undefined ? undefined : started.use(openRedis({ url, log, name: 'boxoffice inventory' }));
+  return { redis, wakeUps: started.use(openWakeUps(redis)) };
+}
+
+function openDeps(started: AsyncDisposableStack, config: Config, given: Pick<Deps, 'faults' | 'log'>): Deps {
+  const { faults, log } = given;
   const pool = started.use(
     openPool({
-      url: withGenericPlans(config.databaseUrl),
+      url: withIndexPlans(config.databaseUrl),
       schema,
       max: config.databasePoolMax,
       connectionTimeoutMs: config.databaseWaitTimeoutMs,
@@ -85,14 +92,17 @@ function openDeps(started: AsyncDisposableStack, config: Config, log: ProgramCon
       watchersMax: config.seatWatchersMax,
     }),
   );
-  const cache = openCache(started, config, log);
+  const { redis, wakeUps } = openBus(started, config, log);
+  const cache = started.use(new Cache({ shared: redis && new RedisSecondLevel(redis), wakeUps }));
   return {
     pool,
     orm,
     catalog: new RememberedCatalog({ pool, orm, cache, momentMs: config.remainingRememberMs }),
     tickets,
     feeds,
+    events: started.use(openEvents({ pool, log, wakeUps, redis }, config)),
     turns: new Turns(),
+    faults,
     log,
     requestRetentionSeconds: config.requestRetentionHours * 3_600,
   };

@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { durationFromMs, timestampFromDate } from '@bufbuild/protobuf/wkt';
-import { raw, type EntityManager, type FilterQuery } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import {
   ConcertSchema,
   ListConcertsResponseSchema,
@@ -17,6 +17,7 @@ import { refuse } from '@boxoffice/runtime/error';
 
 import { ConcertEntity, ScheduleEntity, type ConcertRecord, type ScheduleRecord } from './entities.ts';
 import { countRemaining } from './sql/count-remaining.ts';
+import { listSchedulesOfConcert, listSchedulesOfDay, type ScheduleRow } from './sql/list-schedules.ts';
 
 /** Finds a concert. @throws ServiceError CONCERT_UNKNOWN. */
 export async function findConcert(em: EntityManager, id: bigint): Promise<ConcertRecord> {
@@ -62,46 +63,64 @@ export async function concertPage(
   });
 }
 
-/** A page of the schedules of a concert: so many, after one. */
-export interface SchedulePageRequest {
+/** Of which concert and which day, one of them at least, and which of those. */
+export interface SchedulesKind {
+  /** Zero: of all concerts. */
   readonly concertId: bigint;
+  /** Empty: of every day. */
+  readonly date: string;
   readonly includeNotBookable: boolean;
+}
+
+/** A page of schedules: so many, after one. */
+export interface SchedulePageRequest extends SchedulesKind {
   readonly size: number;
   readonly after: { readonly day: string; readonly id: bigint } | undefined;
 }
 
-/** What the tokens of a concert's schedule pages are good for. */
-export function schedulesScope({ concertId, includeNotBookable }: SchedulePageRequestKind): string {
-  return `${includeNotBookable ? 'all' : 'bookable'} schedules of ${concertId}`;
+/** What the tokens of pages of schedules are good for. */
+export function schedulesScope({ concertId, date, includeNotBookable }: SchedulesKind): string {
+  return `${includeNotBookable ? 'all' : 'bookable'} schedules of ${concertId}${date && ` on ${date}`}`;
 }
 
-type SchedulePageRequestKind = Pick<SchedulePageRequest, 'concertId' | 'includeNotBookable'>;
-
-/** Reads a page of the schedules of a concert that can be booked now, or of all, by day. */
+/** Reads a page of schedules that can be booked now, or of all, by day. */
 export async function findSchedules(
-  em: EntityManager,
+  client: Queryable,
   request: SchedulePageRequest,
-): Promise<{ schedules: ScheduleRecord[]; nextPageToken: string }> {
-  const { concertId, includeNotBookable, size, after } = request;
-  const where: FilterQuery<ScheduleRecord>[] = [{ concert: concertId }];
-  if (!includeNotBookable) where.push(bookable());
-  if (after) where.push({ $or: [{ day: { $gt: after.day } }, { day: after.day, id: { $gt: after.id } }] });
-  const found = await em.find(
-    ScheduleEntity,
-    { $and: where },
-    { populate: ['concert'], orderBy: { day: 'asc', id: 'asc' }, limit: size + 1 },
-  );
-  const schedules = found.slice(0, size);
+): Promise<{ schedules: ScheduleFacts[]; nextPageToken: string }> {
+  const found = await scheduleRows(client, { ...request, size: request.size + 1 });
+  const schedules = found.slice(0, request.size).map(scheduleFacts);
   const last = schedules.at(-1);
-  const more = found.length > size && last;
+  const more = found.length > request.size && last;
   const nextPageToken = more ? encodePageToken({ day: last.day, id: last.id }, schedulesScope(request)) : '';
   return { schedules, nextPageToken };
 }
 
-/** By the database's clock. */
-function bookable(): FilterQuery<ScheduleRecord> {
-  const now = raw('statement_timestamp()');
-  return { state: 'ON_SALE', bookingOpensAt: { $lte: now }, bookingClosesAt: { $gt: now } };
+const firstDay = '0001-01-01';
+const lastDay = '9999-12-31';
+
+function scheduleRows(client: Queryable, request: SchedulePageRequest): Promise<ScheduleRow[]> {
+  const { concertId, date, includeNotBookable: all, size, after } = request;
+  if (concertId === 0n) return listSchedulesOfDay.rows(client, [date, after?.id ?? 0n, all, size]);
+  const { day, id } = after ?? { day: date || firstDay, id: 0n };
+  return listSchedulesOfConcert.rows(client, [concertId, day, id, date || lastDay, all, size]);
+}
+
+/** What a message tells of a schedule. */
+type ScheduleFacts = Omit<ScheduleRecord, 'concert'> & { readonly concert: Pick<ConcertRecord, 'id' | 'name'> };
+
+function scheduleFacts(row: ScheduleRow): ScheduleFacts {
+  return {
+    id: row.id,
+    concert: { id: row.concert_id, name: row.concert_name },
+    day: row.day,
+    state: row.state,
+    bookingOpensAt: row.booking_opens_at,
+    bookingClosesAt: row.booking_closes_at,
+    holdDurationMs: row.hold_duration_ms,
+    totalSeats: row.total_seats,
+    currencyCode: row.currency_code,
+  };
 }
 
 /** Counts the seats of a schedule that remain at this moment; none of one that does not exist. */
@@ -110,7 +129,7 @@ export async function countRemainingOf(client: Queryable, scheduleId: bigint): P
 }
 
 /** Makes the messages of schedules, with the seats that remain at this moment: one query for all of them. */
-export async function scheduleMessages(client: Queryable, schedules: readonly ScheduleRecord[]): Promise<Schedule[]> {
+export async function scheduleMessages(client: Queryable, schedules: readonly ScheduleFacts[]): Promise<Schedule[]> {
   if (schedules.length === 0) return [];
   const counts = await countRemaining.rows(client, [schedules.map(({ id }) => id)]);
   const remaining = new Map(counts.map((row) => [row.schedule_id, Number(row.remaining)]));
@@ -123,7 +142,7 @@ export function concertMessage({ id, name, description, venue, createdAt }: Conc
 }
 
 /** Makes the message of a schedule; without its number, no seats remain. */
-export function scheduleMessage(schedule: ScheduleRecord, remainingSeats = 0): Schedule {
+export function scheduleMessage(schedule: ScheduleFacts, remainingSeats = 0): Schedule {
   return create(ScheduleSchema, {
     id: schedule.id,
     concertId: schedule.concert.id,

@@ -1,4 +1,5 @@
 import { env, readConfig, type Environment, type InferConfig } from '@boxoffice/runtime/config';
+import { watchedEventVariables } from '@boxoffice/runtime/events/config';
 import { redisUrl } from '@boxoffice/runtime/redis/connection';
 
 const spec = {
@@ -20,7 +21,8 @@ const spec = {
   seatRefreshMs: env.integer('SEAT_REFRESH_MS', { default: 250, min: 50, max: 1_000 }),
   watchedSchedulesMax: env.integer('WATCHED_SCHEDULES_MAX', { default: 200, min: 1, max: 10_000 }),
   seatWatchersMax: env.integer('SEAT_WATCHERS_MAX', { default: 2_000, min: 1, max: 100_000 }),
-  requestRetentionHours: env.integer('REQUEST_RETENTION_HOURS', { default: 48, min: 1, max: 720 }),
+  ...watchedEventVariables,
+  requestRetentionHours: env.integer('REQUEST_RETENTION_HOURS', { default: 72, min: 1, max: 720 }),
 };
 
 /** The configuration of the Inventory. */

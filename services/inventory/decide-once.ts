@@ -8,6 +8,8 @@ import { lockForChange, type Locked } from './reservation-change.ts';
 import { findDecision, type DecisionKind, type DecisionRow } from './sql/find-decision.ts';
 import { storeDecision } from './sql/store-decision.ts';
 
+type Rejection = ConfirmRejection | RevokeRejection;
+
 /** What is to be decided. */
 export interface Question {
   readonly kind: DecisionKind;
@@ -16,7 +18,7 @@ export interface Question {
   readonly partner: string;
   readonly reservationId: bigint;
   /** Why not, or nothing. */
-  readonly reject: (locked: Locked) => ConfirmRejection | RevokeRejection | undefined;
+  readonly reject: (client: PoolClient, locked: Locked) => Promise<Rejection | undefined> | Rejection | undefined;
   /** Does what was decided on. */
   readonly act: (client: PoolClient, locked: Locked) => Promise<void>;
 }
@@ -33,11 +35,16 @@ export interface Decision {
  *
  * @throws ServiceError REQUEST_ID_REUSED when the payment or refund was decided on for another reservation.
  */
-export async function decideOnce({ pool, feeds }: Deps, question: Question): Promise<Decision> {
+export async function decideOnce({ pool, feeds, faults }: Deps, question: Question): Promise<Decision> {
   const { kind, subjectId } = question;
   const known = await findDecision.maybe(pool, [kind, subjectId]);
   if (known) return answer(known, question);
-  const { decision, scheduleId } = await transaction(pool, (client) => decide(client, question));
+  const { decision, scheduleId } = await transaction(pool, async (client) => {
+    const decided = await decide(client, question);
+    await faults.reach('decision/written');
+    return decided;
+  });
+  await faults.reach('decision/committed');
   if (scheduleId !== undefined) feeds.changed(scheduleId);
   return answer(decision, question);
 }
@@ -55,7 +62,7 @@ async function decide(
   const scheduleId = locked.reservation?.schedule_id;
   const earlier = await findDecision.maybe(client, [kind, subjectId]);
   if (earlier) return { decision: earlier, scheduleId };
-  const reason = question.reject(locked) ?? null;
+  const reason = (await question.reject(client, locked)) ?? null;
   const stored = await storeDecision.run(client, [kind, subjectId, partner, reservationId, reason, locked.decidedAt]);
   if (stored === 1 && reason === null) await question.act(client, locked);
   return { decision: await findDecision.one(client, [kind, subjectId]), scheduleId };

@@ -25,8 +25,25 @@ export interface Payment {
 export type ConfirmRejection =
   'RESERVATION_UNKNOWN' | 'RESERVATION_PAID' | 'SCHEDULE_CANCELLED' | 'HOLD_OVER' | 'AMOUNT_MISMATCH';
 
+/** A refund that asks for the seats of its payment to be opened. */
+export interface Refund {
+  readonly partner: string;
+  readonly paymentId: bigint;
+  /** Each once; empty: all that are left. */
+  readonly seatIds: readonly bigint[];
+  readonly amount: bigint;
+}
+
+/** A seat that a reservation lists, with the price of the hold. */
+export interface ListedSeat {
+  readonly seat_id: bigint;
+  readonly price: bigint;
+  readonly refunded: boolean;
+}
+
 /** Why a refund is rejected. */
-export type RevokeRejection = 'RESERVATION_UNKNOWN' | 'RESERVATION_NOT_PAID';
+export type RevokeRejection =
+  'RESERVATION_UNKNOWN' | 'RESERVATION_NOT_PAID' | 'SEAT_UNKNOWN' | 'SEAT_REFUNDED' | 'AMOUNT_MISMATCH';
 
 /** Tells whether a reservation belongs to a partner's member; an empty member id stands for any. */
 export function belongsTo(
@@ -50,13 +67,23 @@ export function rejectPayment(
   return undefined;
 }
 
-/** Decides a refund. @returns why it is rejected, or nothing: then the seats are to be opened. */
+/**
+ * Decides a refund, by all seats that the reservation lists.
+ *
+ * @returns why it is rejected, or nothing: then the seats are to be opened.
+ */
 export function rejectRefund(
   reservation: LockedReservation | undefined,
-  partner: string,
-  paymentId: bigint,
+  listed: readonly ListedSeat[],
+  { partner, paymentId, seatIds, amount }: Refund,
 ): RevokeRejection | undefined {
   if (reservation?.partner !== partner) return 'RESERVATION_UNKNOWN';
   if (reservation.status !== 'CONFIRMED' || reservation.payment_id !== paymentId) return 'RESERVATION_NOT_PAID';
+  const asked = listed.filter(({ seat_id, refunded }) =>
+    seatIds.length === 0 ? !refunded : seatIds.includes(seat_id),
+  );
+  if (asked.length < seatIds.length) return 'SEAT_UNKNOWN';
+  if (asked.some(({ refunded }) => refunded)) return 'SEAT_REFUNDED';
+  if (asked.reduce((sum, { price }) => sum + price, 0n) !== amount) return 'AMOUNT_MISMATCH';
   return undefined;
 }

@@ -147,7 +147,7 @@ async function claim(client: PoolClient, request: HoldRequest, seatIds: readonly
 
 function heldSeat({ reservation_id, ...row }: AskedSeatRow, memberId: string): ReservationSeatRow[] {
   if (reservation_id === null) return [];
-  const fresh = { status: 'PENDING', confirmed_at: null, payment_id: null, state: 'HELD' } as const;
+  const fresh = { status: 'PENDING', confirmed_at: null, payment_id: null, refunded: false, state: 'HELD' } as const;
   return [{ ...row, ...fresh, reservation_id, member_id: memberId }];
 }
 

@@ -1,4 +1,5 @@
 import type { Invariant } from '@boxoffice/runtime/database/invariant';
+import { eventInvariants } from '@boxoffice/runtime/events/invariants';
 
 /** What must hold in the Inventory at every moment. Constraints and locks keep it; these would find what they let through. */
 export const invariants: readonly Invariant[] = [
@@ -12,7 +13,7 @@ export const invariants: readonly Invariant[] = [
         select reservation_seats.seat_id, array_agg(reservations.id) as reservations
         from reservation_seats
         join reservations on reservations.id = reservation_seats.reservation_id
-        where reservations.status = 'CONFIRMED'
+        where reservations.status = 'CONFIRMED' and reservation_seats.refund_id is null
         group by reservation_seats.seat_id
       ) as sales on sales.seat_id = seats.id
       where sales.reservations is distinct from
@@ -27,16 +28,19 @@ export const invariants: readonly Invariant[] = [
     sql: `
       select seat_id, reservation_id, live_until, next_reservation_id, next_live_from
       from (
-        select seat_id, reservation_id,
+        select seat_id, reservation_seats.reservation_id,
           case
+            when reservation_seats.refund_id is not null then decided_at - interval '1 second'
             when status = 'CONFIRMED' then 'infinity'
             when status in ('CANCELLED', 'REFUNDED') then ended_at - interval '1 second'
             else expires_at
           end as live_until,
-          lead(reservation_id) over later as next_reservation_id,
+          lead(reservation_seats.reservation_id) over later as next_reservation_id,
           lead(created_at) over later as next_live_from
-        from reservation_seats join reservations on reservations.id = reservation_seats.reservation_id
-        window later as (partition by seat_id order by created_at, reservation_id)
+        from reservation_seats
+        join reservations on reservations.id = reservation_seats.reservation_id
+        left join decisions on kind = 'REVOKE' and subject_id = reservation_seats.refund_id
+        window later as (partition by seat_id order by created_at, reservation_seats.reservation_id)
       ) as holds
       where next_live_from < live_until`,
   },
@@ -100,6 +104,33 @@ export const invariants: readonly Invariant[] = [
       where reservations.payment_id is distinct from decisions.subject_id`,
   },
   {
+    id: 'inventory-refund',
+    title: 'A seat is refunded by a stored decision on its reservation, which is over when all of its seats are',
+    sql: `
+      select reservations.id as reservation_id, reservations.status, listed.seats, listed.refunded, listed.decided
+      from reservations
+      left join (
+        select reservation_seats.reservation_id, count(*) as seats, count(refund_id) as refunded,
+          count(decisions.subject_id) as decided, count(distinct refund_id) as refunds
+        from reservation_seats
+        left join decisions on kind = 'REVOKE' and rejection_reason is null
+          and (subject_id, decisions.reservation_id) = (refund_id, reservation_seats.reservation_id)
+        group by reservation_seats.reservation_id
+      ) as listed on listed.reservation_id = reservations.id
+      left join (
+        select reservation_id, count(*) as refunds from decisions
+        where kind = 'REVOKE' and rejection_reason is null
+        group by reservation_id
+      ) as revoked on revoked.reservation_id = reservations.id
+      where listed.decided < listed.refunded
+        or listed.refunds <> coalesce(revoked.refunds, 0)
+        or case reservations.status
+          when 'REFUNDED' then listed.refunded < listed.seats
+          when 'CONFIRMED' then listed.refunded = listed.seats
+          else listed.refunded > 0
+        end`,
+  },
+  {
     id: 'inventory-seats',
     title: 'A schedule has as many seats as it says',
     sql: `
@@ -108,4 +139,5 @@ export const invariants: readonly Invariant[] = [
       group by schedules.id
       having schedules.total_seats <> count(seats.id)`,
   },
+  ...eventInvariants('inventory'),
 ];

@@ -9,6 +9,7 @@ import {
   type GetScheduleResponse,
   type ListConcertsResponse,
   type ListSchedulesResponse,
+  type Schedule,
 } from '@boxoffice/proto/inventory';
 import type { Cache } from '@boxoffice/runtime/cache';
 import type { Orm } from '@boxoffice/runtime/database/orm';
@@ -79,15 +80,16 @@ export class RememberedCatalog {
     });
   }
 
-  /** A page of the schedules of a concert, by day. @throws ServiceError CONCERT_UNKNOWN. */
+  /** A page of the schedules of a concert, of a day, or of both, by day. @throws ServiceError CONCERT_UNKNOWN. */
   schedules(request: SchedulePageRequest): Promise<ListSchedulesResponse> {
-    const { concertId, includeNotBookable, size, after } = request;
-    const field = `${includeNotBookable} ${size} ${after?.day ?? ''} ${after?.id ?? ''}`;
+    const { concertId, date, includeNotBookable, size, after } = request;
+    const group = concertId > 0n ? schedulesGroup(concertId) : dayGroup(date);
+    const field = `${date} ${includeNotBookable} ${size} ${after?.day ?? ''} ${after?.id ?? ''}`;
     const schema = ListSchedulesResponseSchema;
-    const entry = { group: schedulesGroup(concertId), field, schema, memoryMs: this.#momentMs };
+    const entry = { group, field, schema, memoryMs: this.#momentMs };
     return this.#cache.read(entry, async () => {
-      await this.concert(concertId);
-      const { schedules, nextPageToken } = await findSchedules(this.#orm.fork(), request);
+      if (concertId > 0n) await this.concert(concertId);
+      const { schedules, nextPageToken } = await findSchedules(this.#pool, request);
       return create(schema, { schedules: await scheduleMessages(this.#pool, schedules), nextPageToken });
     });
   }
@@ -98,8 +100,8 @@ export class RememberedCatalog {
   }
 
   /** To be called when a schedule was entered or changed. */
-  scheduleChanged(id: bigint, concertId: bigint): Promise<void> {
-    return this.#cache.invalidate(scheduleGroup(id), schedulesGroup(concertId));
+  scheduleChanged({ id, concertId, date }: Pick<Schedule, 'id' | 'concertId' | 'date'>): Promise<void> {
+    return this.#cache.invalidate(scheduleGroup(id), schedulesGroup(concertId), dayGroup(date));
   }
 
   #schedule(id: bigint) {
@@ -112,3 +114,4 @@ const concertsGroup = 'concerts';
 const concertGroup = (id: bigint): string => `concert:${id}`;
 const scheduleGroup = (id: bigint): string => `schedule:${id}`;
 const schedulesGroup = (concertId: bigint): string => `schedules:${concertId}`;
+const dayGroup = (date: string): string => `day:${date}`;

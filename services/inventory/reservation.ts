@@ -4,7 +4,7 @@ import { ReservationSchema, ReservationStatus, type Reservation } from '@boxoffi
 
 import { seatMessage, type SeatRow } from './seat.ts';
 
-/** `PENDING -> CONFIRMED | EXPIRED | CANCELLED`, `CONFIRMED -> REFUNDED`. */
+/** `PENDING -> CONFIRMED | EXPIRED | CANCELLED`, `CONFIRMED -> REFUNDED` with the last of its seats. */
 export type ReservationState = 'PENDING' | 'CONFIRMED' | 'EXPIRED' | 'CANCELLED' | 'REFUNDED';
 
 /** A reservation as statements select it, without its seats. */
@@ -26,7 +26,10 @@ export interface ReservationRow {
 }
 
 /** A reservation joined with one of its seats: what is selected, one row a seat. */
-export type ReservationSeatRow = ReservationRow & SeatRow;
+export interface ReservationSeatRow extends ReservationRow, SeatRow {
+  /** The seat is the reservation's no more. */
+  readonly refunded: boolean;
+}
 
 /** Makes the messages of reservations out of rows in which those of one reservation follow each other. */
 export function reservationMessages(rows: readonly ReservationSeatRow[]): Reservation[] {
@@ -35,6 +38,10 @@ export function reservationMessages(rows: readonly ReservationSeatRow[]): Reserv
     let last = messages.at(-1);
     if (last?.id !== row.reservation_id) messages.push((last = withoutSeats(row)));
     last.seats.push(seatMessage(row));
+    if (row.refunded) {
+      last.refundedSeatIds.push(row.seat_id);
+      last.refundedAmount += row.price;
+    }
   }
   return messages;
 }

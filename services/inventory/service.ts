@@ -16,9 +16,11 @@ import { listConcerts } from './rpc/list-concerts.ts';
 import { listReservations } from './rpc/list-reservations.ts';
 import { listSchedules } from './rpc/list-schedules.ts';
 import { listSeats } from './rpc/list-seats.ts';
+import { relayOutbox } from './rpc/relay-outbox.ts';
 import { releaseReservation } from './rpc/release-reservation.ts';
 import { revokeReservation } from './rpc/revoke-reservation.ts';
 import { sweepExpiredHolds } from './rpc/sweep-expired-holds.ts';
+import { watchEvents } from './rpc/watch-events.ts';
 import { watchSeats } from './rpc/watch-seats.ts';
 
 export const inventoryService = (deps: Deps): ServiceImpl<typeof InventoryService> => ({
@@ -36,6 +38,8 @@ export const inventoryService = (deps: Deps): ServiceImpl<typeof InventoryServic
   confirmReservation: confirmReservation(deps),
   revokeReservation: revokeReservation(deps),
   sweepExpiredHolds: sweepExpiredHolds(deps),
+  watchEvents: watchEvents(deps),
+  relayOutbox: relayOutbox(deps),
 });
 
 export const inventoryAdminService = (deps: Deps): ServiceImpl<typeof InventoryAdminService> => ({

@@ -3,18 +3,22 @@ import { InventoryService } from '@boxoffice/proto/inventory';
 import { LedgerService } from '@boxoffice/proto/ledger';
 import { QueueService } from '@boxoffice/proto/queue';
 import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
+import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
 import { migrate } from '@boxoffice/runtime/database/migrate';
-import { openOrm } from '@boxoffice/runtime/database/orm';
 import { openPool } from '@boxoffice/runtime/database/pool';
+import { openEvents } from '@boxoffice/runtime/events/events';
+import { readFaultPoints } from '@boxoffice/runtime/fault-points';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import { loadKeyring } from '@boxoffice/runtime/keyring';
 import type { App, ProgramContext } from '@boxoffice/runtime/program';
+import { openRedis } from '@boxoffice/runtime/redis/connection';
+import { openWakeUps } from '@boxoffice/runtime/redis/wake-ups';
 
+import { Charges } from './charges.ts';
 import { readLedgerConfig, type Config } from './config.ts';
 import type { Deps } from './deps.ts';
 import { Drives } from './drives.ts';
-import { entities } from './entities.ts';
 import { migrations, schema } from './migrations/index.ts';
 import { ledgerService } from './service.ts';
 import { SystemAccounts } from './system-accounts.ts';
@@ -24,14 +28,14 @@ import { SystemAccounts } from './system-accounts.ts';
  *
  * @throws ConfigError for a faulty environment; Error when the database cannot be reached or the port is taken.
  */
-export async function createApp({ env, log }: ProgramContext): Promise<App> {
+export async function createApp({ env, log, faults = readFaultPoints(env) }: ProgramContext): Promise<App> {
   const config = readLedgerConfig(env);
   await using cleanup = new AsyncDisposableStack();
   const keyring = cleanup.use(loadKeyring(config.keyringFile, { log }));
   await migrate({ url: config.databaseUrl, schema, migrations, log });
 
   // Disposed from the last to the first: no call is taken, what is under way is finished, connections are closed.
-  const deps = openDeps(config, log, cleanup);
+  const deps = openDeps(config, { faults, log }, cleanup);
   const server = cleanup.use(
     await startRpcServer({
       host: config.host,
@@ -47,20 +51,26 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
   return { address: server.address, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
-function openDeps(config: Config, log: ProgramContext['log'], cleanup: AsyncDisposableStack): Deps {
-  const { databaseUrl: url, databasePoolMax: max, serviceKey: key } = config;
+function openDeps(config: Config, given: Pick<Deps, 'faults' | 'log'>, cleanup: AsyncDisposableStack): Deps {
+  const { faults, log } = given;
+  const { databaseUrl, databasePoolMax: max, serviceKey: key, redisUrl } = config;
+  const url = withIndexPlans(databaseUrl);
   const pool = cleanup.use(openPool({ url, schema, max, applicationName: 'boxoffice ledger', log }));
-  const orm = cleanup.use(openOrm({ pool, entities, log }));
+  const redis =
+    redisUrl === undefined ? undefined : cleanup.use(openRedis({ url: redisUrl, log, name: 'boxoffice ledger' }));
+  const wakeUps = cleanup.use(openWakeUps(redis));
   const queue = cleanup.use(grpcTransport({ address: config.queueAddress, key }));
   const inventory = cleanup.use(grpcTransport({ address: config.inventoryAddress, key }));
   return {
     pool,
-    orm,
     tickets: createTicketVerifier(config.ticketPublicKey),
     queue: createClient(QueueService, queue),
     inventory: createClient(InventoryService, inventory),
     systemAccounts: new SystemAccounts(pool),
+    charges: new Charges(pool, faults),
+    events: cleanup.use(openEvents({ pool, log, wakeUps, redis }, config)),
     drives: cleanup.use(new Drives({ max: config.paymentsMax, log })),
+    faults,
     limits: { ...config, requestRetentionSeconds: config.requestRetentionHours * 3_600 },
     log,
   };

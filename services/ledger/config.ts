@@ -1,4 +1,6 @@
 import { env, readConfig, type Environment, type InferConfig } from '@boxoffice/runtime/config';
+import { watchedEventVariables } from '@boxoffice/runtime/events/config';
+import { redisUrl } from '@boxoffice/runtime/redis/connection';
 
 const spec = {
   host: env.string('HOST', { default: '0.0.0.0' }),
@@ -10,13 +12,15 @@ const spec = {
   ticketPublicKey: env.file('TICKET_PUBLIC_KEY_FILE'),
   queueAddress: env.string('QUEUE_ADDRESS', { default: 'localhost:50051' }),
   inventoryAddress: env.string('INVENTORY_ADDRESS', { default: 'localhost:50052' }),
+  redisUrl,
+  ...watchedEventVariables,
   paymentsMax: env.integer('PAYMENTS_MAX', { default: 1_000, min: 1, max: 100_000 }),
   driveTimeoutMs: env.integer('PAYMENT_DRIVE_TIMEOUT_MS', { default: 4_000, min: 100, max: 60_000 }),
   leaseMs: env.integer('PAYMENT_LEASE_MS', { default: 5_000, min: 100, max: 60_000 }),
   answerMarginMs: env.integer('PAYMENT_ANSWER_MARGIN_MS', { default: 200, min: 0, max: 10_000 }),
   decisionTimeoutMs: env.integer('PAYMENT_DECISION_TIMEOUT_MS', { default: 1_500, min: 50, max: 60_000 }),
   completeTimeoutMs: env.integer('TICKET_COMPLETE_TIMEOUT_MS', { default: 1_500, min: 10, max: 60_000 }),
-  requestRetentionHours: env.integer('REQUEST_RETENTION_HOURS', { default: 48, min: 1, max: 720 }),
+  requestRetentionHours: env.integer('REQUEST_RETENTION_HOURS', { default: 72, min: 1, max: 720 }),
   relayTimeoutMs: env.integer('OUTBOX_RELAY_TIMEOUT_MS', { default: 2_000, min: 10, max: 60_000 }),
 };
 

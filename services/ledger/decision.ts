@@ -2,6 +2,7 @@ import { onBehalfOf } from '@boxoffice/runtime/grpc/transport';
 
 import type { Deps } from './deps.ts';
 import type { PaymentRow } from './payment-row.ts';
+import type { RefundRow } from './refund-row.ts';
 
 /** What Inventory has decided, and stored under the id of the payment or refund: asked again, it says the same. */
 export type Decision = { readonly accepted: true } | { readonly accepted: false; readonly reason: string };
@@ -21,15 +22,14 @@ export async function confirmReservation(deps: Deps, payment: PaymentRow, signal
 }
 
 /**
- * Has the seats of a payment opened again.
+ * Has the seats of a refund opened again.
  *
  * @throws ConnectError when Inventory does not decide.
  */
-export async function revokeReservation(deps: Deps, payment: PaymentRow, signal: AbortSignal): Promise<Decision> {
-  const { id, partner, reservation_id: reservationId, refund_id: refundId } = payment;
-  if (refundId === null) throw new Error(`payment ${id} is REFUNDING without a refund`);
+export async function revokeReservation(deps: Deps, refund: RefundRow, signal: AbortSignal): Promise<Decision> {
+  const { id: paymentId, partner, reservation_id: reservationId, refund_amount: amount, seat_ids } = refund;
   const { revoked, rejectionReason } = await deps.inventory.revokeReservation(
-    { reservationId, paymentId: id, refundId },
+    { reservationId, paymentId, refundId: refund.refund, seatIds: [...seat_ids], amount },
     { headers: onBehalfOf(partner), signal, timeoutMs: deps.limits.decisionTimeoutMs },
   );
   return decisionOf(revoked, rejectionReason);

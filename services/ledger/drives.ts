@@ -51,8 +51,9 @@ export class Drives implements AsyncDisposable {
 
   /** Drives a payment; when it is being driven already, that drive is the answer. The signal ends with the process. */
   start(payment: PaymentRow, work: (drive: Drive, giveUp: AbortSignal) => Promise<void>): Drive {
-    // A refund can begin while the payment's own drive is still ending the ticket.
-    const name = `${payment.id} ${payment.status} ${payment.refund_id}`;
+    // A refund can begin while the payment's own drive is still ending the ticket, and what was taken over from a drive of
+    // this process is not driven by that one any more.
+    const name = `${payment.id} ${payment.status} ${payment.refund_id} ${payment.attempt}`;
     const running = this.#running.get(name);
     if (running !== undefined) return running;
     const { promise: done, resolve } = Promise.withResolvers<void>();

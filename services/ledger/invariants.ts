@@ -1,4 +1,5 @@
 import type { Invariant } from '@boxoffice/runtime/database/invariant';
+import { eventInvariants } from '@boxoffice/runtime/events/invariants';
 
 /** What must hold in the Ledger at every moment. Constraints keep most of it; these would find what they let through. */
 export const invariants: readonly Invariant[] = [
@@ -35,6 +36,23 @@ export const invariants: readonly Invariant[] = [
       where balance_after is distinct from before + amount`,
   },
   {
+    id: 'I2-system',
+    title: 'The balance of a system account, rolled up and not, is the sum of its entries',
+    sql: `
+      select id, kind, partner, schedule_id, sums.rolled_up, sums.entries
+      from (
+        select account_id, sum(rolled_up) as rolled_up, sum(entries) as entries
+        from (
+          select account_id, balance as rolled_up, 0 as entries from balances
+          union all select account_id, amount, 0 from balance_changes
+          union all select account_id, 0, amount from entries where balance_after is null
+        ) as parts
+        group by account_id
+      ) as sums
+      join accounts on accounts.id = sums.account_id
+      where sums.rolled_up <> sums.entries`,
+  },
+  {
     id: 'I3',
     title: 'No member is below zero, and what is held is within what is there',
     sql: `
@@ -45,17 +63,45 @@ export const invariants: readonly Invariant[] = [
     id: 'I4',
     title: 'A pending transfer resolves once, as its payment does',
     sql: `
-      select payments.id, payments.status, payments.amount, debit.state, debit.amount as debited, credit.state as refund
+      select payments.id, payments.status, payments.amount, debit.state, debit.amount as debited
       from payments
       left join transfers debit on debit.payment_id = payments.id and debit.kind = 'PAYMENT'
-      left join transfers credit on credit.payment_id = payments.id and credit.kind = 'REFUND'
       where debit.state is distinct from case payments.status
           when 'RESERVED' then 'PENDING' when 'VOIDED' then 'VOIDED' when 'DECLINED' then null else 'POSTED' end
         or debit.amount <> payments.amount
-        or debit.debit_account <> payments.account_id
-        or (credit.id is not null) <> (payments.status = 'REFUNDED')
-        or credit.amount <> payments.amount
-        or credit.credit_account <> payments.account_id`,
+        or debit.debit_account <> payments.account_id`,
+  },
+  {
+    id: 'I4-refund',
+    title: 'A refund is given back once when it is done, and not before',
+    sql: `
+      select refunds.id, refunds.status, refunds.payment_id, refunds.amount, credit.id as transfer_id, credit.amount as credited
+      from refunds
+      join payments on payments.id = refunds.payment_id
+      full join (select * from transfers where kind = 'REFUND') credit on credit.refund_id = refunds.id
+      where refunds.id is null
+        or (credit.id is not null) <> (refunds.status = 'REFUNDED')
+        or credit.amount <> refunds.amount
+        or (credit.payment_id, credit.credit_account) <> (payments.id, payments.account_id)`,
+  },
+  {
+    id: 'I4-refunded',
+    title:
+      'What is given back of a payment is the sum of its refunds, and it is REFUNDED by the one after which no seat is left',
+    sql: `
+      select payments.id, payments.status, payments.amount, payments.refunded_amount, parts.refunded, parts.pending, parts.closed
+      from payments
+      left join (
+        select payment_id, sum(amount) filter (where status = 'REFUNDED') as refunded,
+          count(*) filter (where status = 'PENDING') as pending,
+          bool_or(closing) filter (where status = 'REFUNDED') as closed
+        from refunds group by payment_id
+      ) parts on parts.payment_id = payments.id
+      where payments.refunded_amount <> coalesce(parts.refunded, 0)
+        or payments.refunded_amount > payments.amount
+        or (payments.status = 'REFUNDING') <> (coalesce(parts.pending, 0) = 1)
+        or (payments.status = 'REFUNDED') <> coalesce(parts.closed, false)
+        or payments.status = 'REFUNDED' and payments.refunded_amount <> payments.amount`,
   },
   {
     id: 'I4-live',
@@ -78,11 +124,15 @@ export const invariants: readonly Invariant[] = [
     id: 'I5-incoming',
     title: 'What is incoming is the sum of the refunds under way',
     sql: `
-      select accounts.id, accounts.partner, accounts.member_id, accounts.incoming, coalesce(sum(payments.amount), 0) as refunding
-      from accounts left join payments on payments.account_id = accounts.id and payments.status = 'REFUNDING'
+      select accounts.id, accounts.partner, accounts.member_id, accounts.incoming, coalesce(sum(refunding.amount), 0) as refunding
+      from accounts
+      left join (
+        select payments.account_id, refunds.amount from refunds join payments on payments.id = refunds.payment_id
+        where refunds.status = 'PENDING'
+      ) refunding on refunding.account_id = accounts.id
       where accounts.kind = 'MEMBER'
       group by accounts.id
-      having accounts.incoming <> coalesce(sum(payments.amount), 0)`,
+      having accounts.incoming <> coalesce(sum(refunding.amount), 0)`,
   },
   {
     id: 'I10',
@@ -91,4 +141,26 @@ export const invariants: readonly Invariant[] = [
       select id, status, attempt, lease_until, updated_at from payments
       where status in ('RESERVED', 'REFUNDING') and updated_at < now() - interval '60 s'`,
   },
+  {
+    id: 'ledger-paid',
+    title: 'A paid payment is told of once, as far as events are kept, and no other is',
+    // One that was posted after the oldest event got its position cannot have been forgotten.
+    sql: `
+      select payments.id as payment_id, payments.status, told.subject, told.count
+      from payments
+      join transfers on transfers.payment_id = payments.id and transfers.kind = 'PAYMENT' and transfers.state = 'POSTED'
+      full join (
+        select subject, count(*) as count
+        from (select type, subject from outbox union all select type, subject from events) as written
+        where type = 'boxoffice.ledger.payment.paid.v1'
+        group by subject
+      ) told on told.subject = 'payments/' || payments.id
+      cross join (
+        select greatest(begun_at, case when forgotten_through > 0 then (
+          select coalesce(min(ordered_at), 'infinity') from events
+        ) end) as since from event_head
+      ) kept
+      where payments.id is null or told.count > 1 or told.count is null and transfers.resolved_at > kept.since`,
+  },
+  ...eventInvariants('ledger'),
 ];

@@ -8,9 +8,9 @@ export interface Limits {
   readonly answerMarginMs: number;
   /** For one call of Inventory within a drive; it is tried again until the drive's time is up. */
   readonly decisionTimeoutMs: number;
-  /** For ending the ticket while the payer waits; after it, the outbox does. */
+  /** For ending the ticket while the payer waits; after it, the relay does. */
   readonly completeTimeoutMs: number;
-  /** For ending a ticket from the outbox. */
+  /** For ending a ticket by its message. */
   readonly relayTimeoutMs: number;
   /** How long answers are kept for requests that come again; a payment keeps its own for ever. */
   readonly requestRetentionSeconds: number;

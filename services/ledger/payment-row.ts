@@ -16,7 +16,11 @@ export interface PaymentRow {
   readonly currency: string;
   readonly status: PaymentState;
   readonly reason: string;
+  /** The latest refund: under way, done or rejected. */
   readonly refund_id: bigint | null;
+  readonly refunded_amount: bigint;
+  /** How often it was taken over: whoever drives it changes it only while that is so. */
+  readonly attempt: number;
   readonly created_at: Date;
   readonly updated_at: Date;
 }
@@ -34,6 +38,8 @@ export const paymentColumns = [
   'status',
   'reason',
   'refund_id',
+  'refunded_amount',
+  'attempt',
   'created_at',
   'updated_at',
 ]
@@ -51,6 +57,7 @@ export function paymentOf(row: PaymentRow): Payment {
     currencyCode: row.currency,
     status: PaymentStatus[row.status],
     reason: row.reason,
+    refundedAmount: row.refunded_amount,
     createdAt: timestampFromDate(row.created_at),
     updatedAt: timestampFromDate(row.updated_at),
   });

@@ -8,9 +8,16 @@ export type PaymentState = (typeof paymentStatuses)[number];
 
 /**
  * What happens to a payment once it is stored: Inventory confirms or rejects it, its refund is asked for, Inventory
- * revokes the reservation or refuses to.
+ * revokes the reservation, some of its seats, or refuses to.
  */
-export const paymentEvents = ['CONFIRMED', 'REJECTED', 'REFUND_ASKED', 'REVOKED', 'REVOKE_REJECTED'] as const;
+export const paymentEvents = [
+  'CONFIRMED',
+  'REJECTED',
+  'REFUND_ASKED',
+  'REVOKED',
+  'REVOKED_IN_PART',
+  'REVOKE_REJECTED',
+] as const;
 
 /** Something that happens to a payment. */
 export type PaymentEvent = (typeof paymentEvents)[number];
@@ -18,7 +25,7 @@ export type PaymentEvent = (typeof paymentEvents)[number];
 const steps: Readonly<Record<PaymentState, Partial<Readonly<Record<PaymentEvent, PaymentState>>>>> = {
   RESERVED: { CONFIRMED: 'PAID', REJECTED: 'VOIDED' },
   PAID: { REFUND_ASKED: 'REFUNDING' },
-  REFUNDING: { REVOKED: 'REFUNDED', REVOKE_REJECTED: 'PAID' },
+  REFUNDING: { REVOKED: 'REFUNDED', REVOKED_IN_PART: 'PAID', REVOKE_REJECTED: 'PAID' },
   VOIDED: {},
   DECLINED: {},
   REFUNDED: {},

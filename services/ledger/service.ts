@@ -3,6 +3,7 @@ import type { LedgerService } from '@boxoffice/proto/ledger';
 
 import type { Deps } from './deps.ts';
 import { charge } from './rpc/charge.ts';
+import { chargeGroup } from './rpc/charge-group.ts';
 import { getBalance } from './rpc/get-balance.ts';
 import { getPayment } from './rpc/get-payment.ts';
 import { listEntries } from './rpc/list-entries.ts';
@@ -11,16 +12,19 @@ import { pay } from './rpc/pay.ts';
 import { refund } from './rpc/refund.ts';
 import { relayOutbox } from './rpc/relay-outbox.ts';
 import { resumePayments } from './rpc/resume-payments.ts';
+import { watchEvents } from './rpc/watch-events.ts';
 
 /** The RPCs of the Ledger. */
 export const ledgerService = (deps: Deps): ServiceImpl<typeof LedgerService> => ({
   openAccount: openAccount(deps),
   getBalance: getBalance(deps),
   charge: charge(deps),
+  chargeGroup: chargeGroup(deps),
   pay: pay(deps),
   getPayment: getPayment(deps),
   listEntries: listEntries(deps),
   refund: refund(deps),
+  watchEvents: watchEvents(deps),
   resumePayments: resumePayments(deps),
   relayOutbox: relayOutbox(deps),
 });

@@ -1,4 +1,4 @@
-/** What the Queue has to be told of a finished payment, and the message of the outbox that says so until it was told. */
+/** What the Queue has to be told of a finished payment, and the message that says so until it was told. */
 export interface TicketMessage {
   readonly message_id: bigint;
   readonly payment_id: bigint;

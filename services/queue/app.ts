@@ -5,6 +5,8 @@ import { createTicketVerifier, signTicketToken } from '@boxoffice/proto/ticket-t
 import { readConfig } from '@boxoffice/runtime/config';
 import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openPool } from '@boxoffice/runtime/database/pool';
+import { openEvents } from '@boxoffice/runtime/events/events';
+import { readFaultPoints } from '@boxoffice/runtime/fault-points';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { loadKeyring } from '@boxoffice/runtime/keyring';
 import type { App, ProgramContext } from '@boxoffice/runtime/program';
@@ -28,7 +30,7 @@ import { QueueWakeUps } from './wake-ups.ts';
  *
  * @throws ConfigError for a faulty environment; Error when the database or the port cannot be had.
  */
-export async function createApp({ env, log }: ProgramContext): Promise<App> {
+export async function createApp({ env, log, faults = readFaultPoints(env) }: ProgramContext): Promise<App> {
   const config = readConfig(spec, env);
   await using resources = new AsyncDisposableStack();
   const keyring = resources.use(loadKeyring(config.keyringFile, { log }));
@@ -45,16 +47,19 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
   const url = config.redisUrl;
   const redis = url === undefined ? undefined : resources.use(openRedis({ url, log, name: 'boxoffice queue' }));
   const sightings = new Sightings({ pool, store: redis && new RedisPresence(redis), log });
+  const wakeUps = resources.use(openWakeUps(redis));
   const deps: Deps = {
     pool,
     joins: new JoinBatch(pool),
-    endings: new Endings(pool),
+    endings: new Endings(pool, faults),
     standings: new Standings(pool),
     signToken: signTicketToken(config.ticketSigningKey),
     verifyToken: createTicketVerifier(publicKeys(config.ticketSigningKey, config.ticketPublicKeys)),
     presence: resources.use(new PresenceReporter({ sightings, log, program: 'queue' })),
     sightings,
-    wakeUps: new QueueWakeUps(resources.use(openWakeUps(redis))),
+    wakeUps: new QueueWakeUps(wakeUps),
+    events: resources.use(openEvents({ pool, log, wakeUps, redis }, config)),
+    faults,
     log,
   };
   const server = resources.use(

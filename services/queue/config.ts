@@ -1,4 +1,5 @@
 import { env, type InferConfig } from '@boxoffice/runtime/config';
+import { watchedEventVariables } from '@boxoffice/runtime/events/config';
 import { redisUrl } from '@boxoffice/runtime/redis/connection';
 
 /** The variables of the Queue. */
@@ -8,6 +9,7 @@ export const spec = {
   databaseUrl: env.url('QUEUE_DATABASE_URL', { or: 'DATABASE_URL' }),
   databasePoolMax: env.integer('DATABASE_POOL_MAX', { default: 10, min: 1, max: 1_000 }),
   redisUrl,
+  ...watchedEventVariables,
   keyringFile: env.string('KEYRING_FILE'),
   ticketSigningKey: env.file('TICKET_SIGNING_KEY_FILE'),
   /** Keys that tokens of other signers are still accepted with, while the signing key is changed. */

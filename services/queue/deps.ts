@@ -1,8 +1,11 @@
 import type { TicketSigner, TicketVerifier } from '@boxoffice/proto/ticket-token';
 import type { Pool } from '@boxoffice/runtime/database/pool';
+import type { Events } from '@boxoffice/runtime/events/events';
+import type { FaultPoints } from '@boxoffice/runtime/fault-points';
 import type { Logger } from '@boxoffice/runtime/log';
 
 import type { Endings } from './endings.ts';
+import type { FaultPoint } from './fault-points.ts';
 import type { JoinBatch } from './join-batch.ts';
 import type { PresenceReporter } from './presence/presence-reporter.ts';
 import type { Sightings } from './presence/sightings.ts';
@@ -20,5 +23,8 @@ export interface Deps {
   readonly presence: PresenceReporter;
   readonly sightings: Sightings;
   readonly wakeUps: QueueWakeUps;
+  readonly events: Events;
+  /** Where a test may stop it. */
+  readonly faults: FaultPoints<FaultPoint>;
   readonly log: Logger;
 }

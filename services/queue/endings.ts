@@ -1,8 +1,10 @@
+import { noFaults, type FaultPoints } from '@boxoffice/runtime/fault-points';
 import type { Pool } from '@boxoffice/runtime/database/pool';
 import { transaction, type PoolClient } from '@boxoffice/runtime/database/transaction';
+import { Groups } from '@boxoffice/runtime/groups';
 
 import { ascending } from './admission.ts';
-import { Groups } from './groups.ts';
+import type { FaultPoint } from './fault-points.ts';
 import { placesOf } from './lobby/draws.ts';
 import { completeTickets, leaveTickets, type EndedRow } from './sql/end-tickets.ts';
 import { lockQueue, type LockedQueue } from './sql/lock-queue.ts';
@@ -27,15 +29,19 @@ const groupMax = 1_000;
  * for each other's commits. A number is in a group once, since the statements go by numbers.
  */
 export class Endings {
-  readonly #groups: Groups<Ending, void>;
+  readonly #groups: Groups<bigint, Ending, void>;
 
-  constructor(pool: Pool) {
+  constructor(pool: Pool, faults: FaultPoints<FaultPoint> = noFaults) {
     this.#groups = new Groups({
       groupMax,
       keyOf: ({ number }) => number,
       run: async (scheduleId, group) => {
         const endings = group.map(({ item }) => item);
-        await transaction(pool, (client) => endGroup(pool, client, scheduleId, endings));
+        await transaction(pool, async (client) => {
+          await endGroup(pool, client, scheduleId, endings);
+          await faults.reach('ticket/end-written');
+        });
+        await faults.reach('ticket/end-committed');
         for (const { resolve } of group) resolve();
       },
     });

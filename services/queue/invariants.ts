@@ -1,4 +1,5 @@
 import type { Invariant } from '@boxoffice/runtime/database/invariant';
+import { eventInvariants } from '@boxoffice/runtime/events/invariants';
 
 /** The drawn orders, as far as they are written: a row for each number. */
 const drawnOrder = `
@@ -170,4 +171,5 @@ export const invariants: readonly Invariant[] = [
       ) c
       where c.count > 0 and (c.last <> q.revision or c.count <> c.last - c.first + 1)`,
   },
+  ...eventInvariants('queue'),
 ];

@@ -1,7 +1,7 @@
 import type { Pool } from '@boxoffice/runtime/database/pool';
 import { sqlState } from '@boxoffice/runtime/database/failure';
+import { Groups, type Grouped } from '@boxoffice/runtime/groups';
 
-import { Groups, type Grouped } from './groups.ts';
 import { joinQueue, type JoinedRow, type JoinRefusal } from './sql/join-queue.ts';
 import type { TicketStatusName } from './ticket.ts';
 
@@ -41,7 +41,7 @@ const groupMax = 512;
  */
 export class JoinBatch {
   readonly #pool: Pool;
-  readonly #groups = new Groups<Joiner, Joined>({
+  readonly #groups = new Groups<bigint, Joiner, Joined>({
     groupMax,
     run: (scheduleId, group) => this.#write(scheduleId, group),
   });

@@ -17,6 +17,7 @@ import { reportPresence } from './rpc/report-presence.ts';
 import { resumeQueue } from './rpc/resume-queue.ts';
 import { updatePolicy } from './rpc/update-policy.ts';
 import { verify } from './rpc/verify.ts';
+import { watchEvents } from './rpc/watch-events.ts';
 
 /** For members, and for the services that ask about their tickets. */
 export const queueService = (deps: Deps): ServiceImpl<typeof QueueService> => ({
@@ -28,6 +29,7 @@ export const queueService = (deps: Deps): ServiceImpl<typeof QueueService> => ({
   extendTicket: extendTicket(deps),
   complete: complete(deps),
   reportPresence: reportPresence(deps),
+  watchEvents: watchEvents(deps),
 });
 
 /** For operators. */

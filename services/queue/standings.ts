@@ -1,6 +1,6 @@
 import type { Pool } from '@boxoffice/runtime/database/pool';
+import { Groups, type Grouped } from '@boxoffice/runtime/groups';
 
-import { Groups, type Grouped } from './groups.ts';
 import { readStandings } from './read-standings.ts';
 import type { StandingRow } from './sql/describe-tickets.ts';
 
@@ -9,7 +9,7 @@ const groupMax = 512;
 
 /** Reads how tickets stand, in groups: thousands of questions a second cost some hundred reads. */
 export class Standings {
-  readonly #groups: Groups<bigint, StandingRow | undefined>;
+  readonly #groups: Groups<bigint, bigint, StandingRow | undefined>;
 
   constructor(pool: Pool) {
     this.#groups = new Groups({ groupMax, run: (scheduleId, group) => read(pool, scheduleId, group) });

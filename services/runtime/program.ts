@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 
 import { ConfigError, logLevel, readConfig } from './config.ts';
+import type { FaultPoints } from './fault-points.ts';
 import { createLogger, type Logger } from './log.ts';
 
 /** A running program. Disposing ends it: nothing new is taken, what is under way is finished, connections are closed. */
@@ -15,6 +16,8 @@ export interface ProgramContext {
   readonly log: Logger;
   /** Aborted as soon as the program is to end, which may be while it starts. */
   readonly signal: AbortSignal;
+  /** What a test in the same process plans for the program; otherwise the environment says. */
+  readonly faults?: FaultPoints<string>;
 }
 
 /** Starts a program. Throws ConfigError for a faulty environment. */

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { Connection, type Target } from './connection.ts';
 import type { RequestPlan } from './requests.ts';
-import { requestsOf } from './requests.ts';
+import { isGood, requestsOf } from './requests.ts';
 import { errorName, Tally, type LoadResult } from './tally.ts';
 
 /** A load in which each connection asks as soon as it is answered: it finds out how much there can be. */
@@ -18,6 +18,15 @@ export interface ClosedLoop {
   readonly firstAll?: boolean;
 }
 
+/** A load of so many requests: each connection asks as soon as it is answered, until all are. */
+export interface CountedLoop {
+  readonly kind: 'counted';
+  readonly target: Target;
+  readonly plan: RequestPlan;
+  readonly connections: number;
+  readonly requests: number;
+}
+
 const firstAllLimitMs = 60_000;
 
 /** Plays it. @throws Error when the connections cannot be opened. */
@@ -31,8 +40,7 @@ export async function runClosedLoop(load: ClosedLoop): Promise<LoadResult> {
     const ask = (connection: Connection): void => {
       const sentAtMs = performance.now();
       connection.send(next(), (status) => {
-        if (status >= 200 && status < 300) tally?.histogram(load.plan.kind).record(performance.now() - sentAtMs);
-        else tally?.error(errorName(status));
+        if (tally !== undefined) count(tally, load.plan.kind, status, sentAtMs);
         if (!isOver && !connection.isLost) ask(connection);
       });
     };
@@ -47,6 +55,41 @@ export async function runClosedLoop(load: ClosedLoop): Promise<LoadResult> {
   } finally {
     connections.forEach((connection) => connection[Symbol.dispose]());
   }
+}
+
+/** Plays it. What could not be asked, as all connections were lost, is `unstarted`. @throws Error as above. */
+export async function runCountedLoop(load: CountedLoop): Promise<LoadResult> {
+  const next = requestsOf(load.plan, load.target);
+  const connections = await Connection.openMany(load.connections, load.target);
+  try {
+    const tally = new Tally();
+    let begun = 0;
+    const askAll = (connection: Connection): Promise<void> => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const ask = (): void => {
+        if (begun === load.requests || connection.isLost) return resolve();
+        begun++;
+        const sentAtMs = performance.now();
+        connection.send(next(), (status) => {
+          count(tally, load.plan.kind, status, sentAtMs);
+          ask();
+        });
+      };
+      ask();
+      return promise;
+    };
+    await Promise.all(connections.map(askAll));
+    tally.end();
+    tally.error('unstarted', load.requests - begun);
+    return tally.result;
+  } finally {
+    connections.forEach((connection) => connection[Symbol.dispose]());
+  }
+}
+
+function count(tally: Tally, kind: RequestPlan['kind'], status: number, sentAtMs: number): void {
+  if (isGood(kind, status)) tally.histogram(kind).record(performance.now() - sentAtMs);
+  else tally.error(errorName(status));
 }
 
 async function askOnce(connections: readonly Connection[], next: () => string | Buffer, count: number): Promise<void> {

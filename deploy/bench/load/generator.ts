@@ -1,10 +1,10 @@
 /** The load generator: a process of its own, which plays loads that it is told, and ends with the one that started it. */
-import { runClosedLoop, type ClosedLoop } from './closed-loop.ts';
+import { runClosedLoop, runCountedLoop, type ClosedLoop, type CountedLoop } from './closed-loop.ts';
 import { runPairs, type PairsLoop } from './open-loop.ts';
 import type { LoadResult } from './tally.ts';
 
 /** What a generator can play. */
-export type Load = ClosedLoop | PairsLoop;
+export type Load = ClosedLoop | CountedLoop | PairsLoop;
 
 /** What it answers. */
 export type Outcome = { readonly result: LoadResult } | { readonly failure: string };
@@ -13,6 +13,8 @@ function play(load: Load): Promise<LoadResult> {
   switch (load.kind) {
     case 'closed':
       return runClosedLoop(load);
+    case 'counted':
+      return runCountedLoop(load);
     case 'pairs':
       return runPairs(load);
   }

@@ -1,5 +1,6 @@
 import { sampleAnswer, startBare } from '../bare/bare.ts';
 import { openQueue, retireQueue } from '../bench-queue.ts';
+import { durabilityOf } from '../durability.ts';
 import { errorCount, errorsInWords, quantiles, whole, type Figure } from '../figure.ts';
 import type { Target } from '../load/connection.ts';
 import { Generator, latenciesOf, perSecond } from '../load/run-load.ts';
@@ -18,7 +19,7 @@ interface Run {
 
 /** Joins of unique members, as many as there can be, against a bare server that reads and answers the same bytes. */
 export async function joins(bench: Bench): Promise<Figure[]> {
-  const durability = await durabilityOf(bench);
+  const durability = await durabilityOf(bench.pool);
   const scheduleId = await openQueue(bench);
   const url = `http://${bench.target.host}:${bench.target.port}/v1/schedules/${scheduleId}/queue/tickets`;
   const headers = { 'Content-Type': 'application/json' };
@@ -68,16 +69,4 @@ function figure(runs: readonly Run[], durability: string): Figure {
 function inWords({ connections, own, bare }: Run): string {
   const rate = `${connections} connections: ${whole(perSecond(own))}/s (bare ${whole(perSecond(bare))}/s)`;
   return `${rate}, ${quantiles(latenciesOf(own))}, ${errorsInWords(own)}`;
-}
-
-/** What the server promises when it has answered: both have to be on for a join to be durable. */
-async function durabilityOf({ pool }: Bench): Promise<string> {
-  const names = ['fsync', 'synchronous_commit', 'full_page_writes'];
-  const { rows } = await pool.query<{ name: string; setting: string }>(
-    'select name, setting from pg_settings where name = any ($1) order by name',
-    [names],
-  );
-  const off = rows.filter(({ setting }) => setting !== 'on');
-  if (off.length > 0) throw new Error(`${off.map(({ name }) => name).join(' and ')} is not on: joins are not durable`);
-  return rows.map(({ name, setting }) => `${name} ${setting}`).join(', ');
 }

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 
 import { afterEach, expect, test } from '@jest/globals';
 
-import { runClosedLoop } from '../load/closed-loop.ts';
+import { runClosedLoop, runCountedLoop } from '../load/closed-loop.ts';
 import type { Target } from '../load/connection.ts';
 import { runPairs } from '../load/open-loop.ts';
 import { latenciesOf } from '../load/run-load.ts';
@@ -49,6 +49,44 @@ test('a closed loop asks with every token, and again when it is answered', async
   expect(asked).toEqual(new Set(tokens));
   expect(result.errors).toEqual({});
   expect(latenciesOf(result, 'polls').count).toBeGreaterThan(tokens.length);
+});
+
+test('a counted loop asks so many times, each with a key of its own, and the same seed gives the same keys', async () => {
+  const asked: { path: string | undefined; key: unknown }[] = [];
+  const target = await serve((req, res) => {
+    asked.push({ path: req.url, key: req.headers['idempotency-key'] });
+    req.resume();
+    // The last one is not the answer that a charge gets.
+    res.writeHead(asked.length % 10 === 0 ? 200 : 201, { 'Content-Length': 2 }).end('{}');
+  });
+  const load = {
+    kind: 'counted',
+    target,
+    plan: { kind: 'charges', memberPrefix: 'm-', members: 3, amount: 5, keySeed: 7 },
+    connections: 4,
+    requests: 10,
+  } as const;
+  const result = await runCountedLoop(load);
+  expect(latenciesOf(result, 'charges').count).toBe(9);
+  expect(result.errors).toEqual({ '200': 1 });
+  expect(new Set(asked.map(({ key }) => key)).size).toBe(10);
+  expect(new Set(asked.map(({ path }) => path)).size).toBe(3);
+  const keys = new Set(asked.splice(0).map(({ key }) => key));
+  await runCountedLoop(load);
+  expect(new Set(asked.map(({ key }) => key))).toEqual(keys);
+});
+
+test('a counted loop ends when all its connections are lost', async () => {
+  const target = await serve((req) => req.socket.destroy());
+  const payables = Array.from({ length: 10 }, (_, nth) => ({ reservationId: BigInt(nth), token: 't' }));
+  const result = await runCountedLoop({
+    kind: 'counted',
+    target,
+    plan: { kind: 'payments', payables, keySeed: 1 },
+    connections: 4,
+    requests: 10,
+  });
+  expect(result.errors).toEqual({ lost: 4, unstarted: 6 });
 });
 
 test('pairs join as members of their own, and poll with the token they got, all of them', async () => {

@@ -6,6 +6,7 @@ import { expect, test } from '@jest/globals';
 
 import { readOptions, UsageError } from '../options.ts';
 import { writeResults } from '../results.ts';
+import { scenarioNames } from '../suites.ts';
 
 test('nothing, or a call for help, is answered with the usage', () => {
   expect(readOptions([])).toBeUndefined();
@@ -13,20 +14,32 @@ test('nothing, or a call for help, is answered with the usage', () => {
 });
 
 test('scenarios run in their own order, whatever order they are asked for in', () => {
-  expect(readOptions(['queue', '--only', 'pairs,polls', '--seconds', '5', '--write'])).toEqual({
+  expect(readOptions(['queue', '--only', 'pairs,polls', '--seconds', '5', '--write'])).toMatchObject({
     only: ['polls', 'pairs'],
     seconds: 5,
     tickets: 1_000_000,
+    charges: 100_000,
+    payments: 3_000,
+    rows: 10_000_000,
     write: 'deploy/bench/RESULTS.md',
   });
 });
 
-test.each([[['ledger']], [['queue', '--only', 'dance']], [['queue', '--seconds', '0']], [['queue', '--what']]])(
-  'what cannot be meant is refused: %j',
-  (args) => {
-    expect(() => readOptions(args)).toThrow(UsageError);
-  },
-);
+test('each suite has its own scenarios', () => {
+  expect(readOptions(['seed', '--rows', '20000'])).toMatchObject({ only: ['reservations', 'entries'], rows: 20_000 });
+  expect(new Set(scenarioNames).size).toBe(scenarioNames.length);
+});
+
+test.each([
+  [['dance']],
+  [['queue', 'seed']],
+  [['queue', '--only', 'entries']],
+  [['seed', '--rows', '9']],
+  [['queue', '--seconds', '0']],
+  [['queue', '--what']],
+])('what cannot be meant is refused: %j', (args) => {
+  expect(() => readOptions(args)).toThrow(UsageError);
+});
 
 test('writing some results leaves the others as they are', async () => {
   const path = join(tmpdir(), `boxoffice-results-${process.pid}.md`);

@@ -59,7 +59,7 @@ const plants: readonly (readonly [
   ['more held than there is', ['I3', 'I5'], 'ledger', `update accounts set held = 901 where id = 1`],
   [
     'a payment with two transfers',
-    ['I1', 'I4'],
+    ['I1', 'I2-system', 'I4'],
     'ledger',
     `insert into transfers (kind, state, amount, debit_account, credit_account, payment_id, resolved_at)
      values ('PAYMENT', 'VOIDED', 100, 1, 3, 1, now());
@@ -135,6 +135,43 @@ const plants: readonly (readonly [
     ['I4', 'I9', 'I15-paid'],
     'ledger',
     `update payments set status = 'VOIDED' where id = 1`,
+  ],
+  [
+    'money that comes back though the refund was rejected',
+    ['I2', 'I2-system', 'I4-refund'],
+    'ledger',
+    `update accounts set posted = 1000 where id = 1;
+     insert into transfers (kind, state, amount, debit_account, credit_account, payment_id, refund_id, resolved_at)
+     values ('REFUND', 'POSTED', 100, 3, 1, 1, 9, now());
+     insert into entries (transfer_id, account_id, amount, balance_after) values (3, 3, -100, null), (3, 4, 100, 100);
+     update accounts set posted = 100 where id = 4;
+     insert into refunds (id, payment_id, amount, seat_ids, closing, status, reason)
+     values (9, 1, 100, '{1}', false, 'REJECTED', 'SEAT_REFUNDED')`,
+  ],
+  [
+    'a refund that gave nothing back, of a seat that is sold',
+    ['I4-refund', 'I4-refunded', 'I9-refunded'],
+    'ledger',
+    `insert into refunds (payment_id, amount, seat_ids, closing, status) values (1, 100, '{}', true, 'REFUNDED')`,
+  ],
+  [
+    'a refund under way of a payment that is not being refunded',
+    ['I4-refunded', 'I5-incoming'],
+    'ledger',
+    `insert into refunds (payment_id, amount, seat_ids, closing) values (1, 100, '{}', true)`,
+  ],
+  [
+    'a seat that was opened by no refund',
+    ['I9-refunded', 'inventory-refund'],
+    'inventory',
+    `update reservation_seats set refund_id = 9, sold = false where reservation_id = 1;
+     update seats set state = 'OPEN', reservation_id = null where id = 1`,
+  ],
+  [
+    'a refunded seat that is still sold',
+    ['I6', 'I9-refunded', 'inventory-refund'],
+    'inventory',
+    `update reservation_seats set refund_id = 9 where reservation_id = 1`,
   ],
   [
     'a payment in limbo for 61 s',
@@ -235,6 +272,26 @@ const plants: readonly (readonly [
     ['I15-paid'],
     'queue',
     `update tickets set status = 'COMPLETED', payment_id = 9 where number = 2`,
+  ],
+  [
+    'a payment that nobody is told of',
+    ['ledger-paid'],
+    'ledger',
+    `update events set type = 'boxoffice.ledger.payment.voided.v1'`,
+  ],
+  [
+    'a payment that is told of twice',
+    ['ledger-paid'],
+    'ledger',
+    `insert into outbox (type, subject, data) values ('boxoffice.ledger.payment.paid.v1', 'payments/1', '{}')`,
+  ],
+  ['a gap between events', ['ledger-events'], 'ledger', `update events set position = 2`],
+  [
+    'an event that has waited for 61 s',
+    ['queue-outbox'],
+    'queue',
+    `insert into outbox (type, subject, data, occurred_at)
+     values ('boxoffice.queue.queue.opened.v1', 'queues/1', '{}', now() - interval '61 s')`,
   ],
 ];
 
@@ -353,6 +410,9 @@ test('deadlines are not judged while nothing runs', async () => {
     'I10',
     'I15',
     'I16',
+    'ledger-outbox',
+    'inventory-outbox',
+    'queue-outbox',
   ]);
 });
 
@@ -362,4 +422,58 @@ test('the table shows at most ten rows of a violation', () => {
   expect(table).toContain('✗');
   expect(table).toContain('id=9 since=1970-01-01T00:00:00.000Z');
   expect(table).toContain('1 of 1 violated');
+});
+
+describe('a refund of one of two seats', () => {
+  /** One seat more for the member who has paid, refunded before somebody else held it. */
+  async function refundSome({ inventory, ledger }: Databases): Promise<void> {
+    await inventory.query(`
+      insert into reservation_seats (reservation_id, seat_id, price, refund_id) values (1, 3, 40, 1);
+      update reservations set amount = 140 where id = 1;
+      insert into decisions (kind, subject_id, partner, reservation_id, decided_at) values ('REVOKE', 1, 'house', 1, now() - interval '84 s')`);
+    await ledger.query(`
+      alter table payments disable trigger all;
+      alter table transfers disable trigger all;
+      alter table entries disable trigger all;
+      update payments set amount = 140, refund_id = 1, refunded_amount = 40 where id = 1;
+      update transfers set amount = 140 where id = 2;
+      update entries set amount = sign(amount) * 140 where transfer_id = 2;
+      update entries set balance_after = 860 where transfer_id = 2 and account_id = 1;
+      insert into refunds (payment_id, amount, seat_ids, closing) values (1, 40, '{3}', false);
+      insert into transfers (kind, state, amount, debit_account, credit_account, payment_id, refund_id, resolved_at)
+      values ('REFUND', 'POSTED', 40, 3, 1, 1, 1, now());
+      insert into entries (transfer_id, account_id, amount, balance_after) values (3, 3, -40, null), (3, 1, 40, 900);
+      update refunds set status = 'REFUNDED'`);
+  }
+
+  test.each([
+    ['one database', together],
+    ['three', apart],
+  ])('is well when both sides tell of the same, in %s', async (_, open) => {
+    const databases = await open();
+    await tellStory(databases);
+    await refundSome(databases);
+    expect(violated(await checkInvariants({ databases, running: true }))).toEqual([]);
+  });
+
+  test.each([
+    ['of another seat', ['I9-refunded'], `update refunds set seat_ids = '{1}'`],
+    ['of another amount', ['I4-refund', 'I4-refunded', 'I9-refunded'], `update refunds set amount = 39`],
+    ['that was rejected', ['I4-refund', 'I4-refunded', 'I9-refunded'], `update refunds set status = 'REJECTED'`],
+  ] as const)('is caught when the Ledger tells of one %s', async (_, caught, sql) => {
+    const databases = await together();
+    await tellStory(databases);
+    await refundSome(databases);
+    await unguard(databases);
+    await databases.ledger.query(sql);
+    expect(violated(await checkInvariants({ databases, running: true }))).toEqual(caught);
+  });
+
+  test('is caught when somebody held the seat before it was opened', async () => {
+    const databases = await together();
+    await tellStory(databases);
+    await refundSome(databases);
+    await databases.inventory.query(`update decisions set decided_at = now() where kind = 'REVOKE'`);
+    expect(violated(await checkInvariants({ databases, running: true }))).toEqual(['I7']);
+  });
 });

@@ -36,7 +36,14 @@ export interface CheckOptions {
 
 const rowsMax = 10;
 /** About deadlines that the programs keep, and a stopped program cannot. */
-const ofRunningPrograms: ReadonlySet<string> = new Set(['I8', 'I10', 'I15']);
+const ofRunningPrograms: ReadonlySet<string> = new Set([
+  'I8',
+  'I10',
+  'I15',
+  'queue-outbox',
+  'inventory-outbox',
+  'ledger-outbox',
+]);
 /** Between two looks at databases that cannot be read at one moment. */
 const secondLookMs = 2_000;
 

@@ -2,7 +2,7 @@ import type { Invariant } from '@boxoffice/runtime/database/invariant';
 
 /**
  * What must hold between the services. The tables are called by their bare names, which are different in the three schemas:
- * `payments` is the Ledger's, `reservations` Inventory's, `tickets` the Queue's. What they have in common is made true in
+ * `payments` and `refunds` are the Ledger's, `reservations` and `reservation_seats` Inventory's, `tickets` the Queue's. What they have in common is made true in
  * an order (confirmed, paid, completed), so that each of these holds in every snapshot.
  */
 export const crossInvariants: readonly Invariant[] = [
@@ -23,6 +23,28 @@ export const crossInvariants: readonly Invariant[] = [
           or sold.status = 'CONFIRMED' and payments.status = 'REFUNDED'
           or (payments.reservation_id, payments.schedule_id, payments.partner, payments.member_id, payments.amount)
             is distinct from (sold.id, sold.schedule_id, sold.partner, sold.member_id, sold.amount)
+      end`,
+  },
+  {
+    id: 'I9-refunded',
+    title: 'Given back if and only if opened again: the same seats at the same price',
+    // A refund under way (PENDING) may be on either side of the revocation.
+    sql: `
+      select refunds.id as refund_id, refunds.status as refund, refunds.payment_id, refunds.amount, refunds.seat_ids as seats,
+        opened.refund_id as opened_by, opened.reservation_id, opened.amount as cost, opened.seat_ids as opened
+      from refunds
+      join payments on payments.id = refunds.payment_id
+      full join (
+        select refund_id, reservation_id, sum(price)::bigint as amount, array_agg(seat_id order by seat_id) as seat_ids
+        from reservation_seats where refund_id is not null
+        group by refund_id, reservation_id
+      ) opened on opened.refund_id = refunds.id
+      where case
+        when refunds.id is null then true
+        when opened.refund_id is null then refunds.status = 'REFUNDED'
+        else refunds.status = 'REJECTED'
+          or (payments.reservation_id, refunds.amount) is distinct from (opened.reservation_id, opened.amount)
+          or refunds.seat_ids <> '{}' and refunds.seat_ids <> opened.seat_ids
       end`,
   },
   {

@@ -25,6 +25,13 @@ const copied: readonly Copied[] = [
     key: ['id'],
   },
   {
+    from: 'inventory',
+    table: 'reservation_seats',
+    columns: `reservation_id bigint, seat_id bigint, price bigint, refund_id bigint`,
+    only: 'refund_id is not null',
+    key: ['reservation_id', 'seat_id'],
+  },
+  {
     from: 'queue',
     table: 'tickets',
     columns: `schedule_id bigint, number bigint, ticket_id uuid, partner text, member_id text, status text, payment_id bigint`,

@@ -5,7 +5,7 @@ import type { Databases } from './databases.ts';
 const pollMs = 200;
 
 /**
- * Waits until no payment or refund is under way and the outbox is empty, for the limit at most. What is still open then is
+ * Waits until no payment or refund is under way and no ticket is still to be ended, for the limit at most. What is still open then is
  * for the invariants to judge.
  *
  * @returns how many are still open.
@@ -15,7 +15,7 @@ export async function settle({ ledger }: Databases, limitMs: number, signal?: Ab
   for (;;) {
     const { rows } = await ledger.query<{ open: number }>(
       `select (select count(*) from payments where status in ('RESERVED', 'REFUNDING'))::integer
-         + (select count(*) from outbox where delivered_at is null)::integer as open`,
+         + (select count(*) from ticket_messages where delivered_at is null)::integer as open`,
     );
     const open = rows[0]?.open ?? 0;
     if (open === 0 || performance.now() >= end) return open;

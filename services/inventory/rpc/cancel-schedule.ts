@@ -2,7 +2,7 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import type { InventoryAdminService } from '@boxoffice/proto/inventory';
 import { transaction } from '@boxoffice/runtime/database/transaction';
 
-import { findSchedule, scheduleMessages } from '../catalog.ts';
+import { findSchedule, scheduleMessage, scheduleMessages } from '../catalog.ts';
 import type { Deps } from '../deps.ts';
 import { awaitHolds, cancelPending, markCancelled } from '../sql/cancel-schedule.ts';
 
@@ -13,15 +13,15 @@ import { awaitHolds, cancelPending, markCancelled } from '../sql/cancel-schedule
 export const cancelSchedule =
   ({ pool, orm, feeds, catalog }: Deps): ServiceImpl<typeof InventoryAdminService>['cancelSchedule'] =>
   async ({ scheduleId }) => {
-    const { concert } = await findSchedule(orm, scheduleId);
+    const changed = scheduleMessage(await findSchedule(orm, scheduleId));
     await markCancelled.run(pool, [scheduleId]);
-    await catalog.scheduleChanged(scheduleId, concert.id);
+    await catalog.scheduleChanged(changed);
     const ended = await transaction(pool, async (client) => {
       await awaitHolds.one(client, [scheduleId]);
       return cancelPending.rows(client, [scheduleId]);
     });
     feeds.changed(scheduleId);
-    await catalog.scheduleChanged(scheduleId, concert.id);
+    await catalog.scheduleChanged(changed);
     const [schedule] = await scheduleMessages(pool, [await findSchedule(orm, scheduleId)]);
     return { schedule, cancelledReservations: ended.filter(({ status }) => status === 'CANCELLED').length };
   };

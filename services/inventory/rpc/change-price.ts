@@ -8,10 +8,12 @@ import {
 } from '@boxoffice/proto/inventory';
 import { once } from '@boxoffice/runtime/database/requests';
 import type { PoolClient } from '@boxoffice/runtime/database/transaction';
+import { writeEvent } from '@boxoffice/runtime/events/write-event';
 import { refuse } from '@boxoffice/runtime/error';
 import { identityOf } from '@boxoffice/runtime/identity';
+import { responseOf } from '@boxoffice/runtime/replay';
 
-import { findSchedule } from '../catalog.ts';
+import { findSchedule, scheduleMessage } from '../catalog.ts';
 import type { Deps } from '../deps.ts';
 import { changePrice as change } from '../sql/change-price.ts';
 import { countPricedSeats } from '../sql/count-priced-seats.ts';
@@ -23,18 +25,18 @@ export const changePrice =
     const asked = {
       requestId: request.requestId,
       partner: identityOf(context).partner,
+      memberId: '',
       operation: 'ChangePrice',
       request,
       requestSchema: ChangePriceRequestSchema,
       responseSchema: ChangePriceResponseSchema,
     };
-    const { response } = await once(pool, asked, async (client) =>
+    const changed = await once(pool, asked, async (client) =>
       create(ChangePriceResponseSchema, { changed: await changePrices(client, request) }),
     );
     feeds.changed(request.scheduleId);
-    const { id, concert } = await findSchedule(orm, request.scheduleId);
-    await catalog.scheduleChanged(id, concert.id);
-    return response;
+    await catalog.scheduleChanged(scheduleMessage(await findSchedule(orm, request.scheduleId)));
+    return responseOf(context, changed);
   };
 
 async function changePrices(client: PoolClient, request: ChangePriceRequest): Promise<number> {
@@ -49,5 +51,16 @@ async function changePrices(client: PoolClient, request: ChangePriceRequest): Pr
       `schedule ${scheduleId} does not have ${section === '' ? 'these seats' : 'such seats'}`,
     );
   }
-  return change.run(client, [scheduleId, seatIds, section, price]);
+  const changed = await change.run(client, [scheduleId, seatIds, section, price]);
+  if (changed > 0) await writeEvent.run(client, priceChanged(request, changed));
+  return changed;
+}
+
+function priceChanged(
+  { scheduleId, seatIds, section, price }: ChangePriceRequest,
+  changed: number,
+): Parameters<typeof writeEvent.run>[1] {
+  const which = seatIds.length > 0 ? { seatIds: seatIds.map(Number) } : section === '' ? {} : { section };
+  const data = { scheduleId: Number(scheduleId), price: Number(price), changed, ...which };
+  return ['boxoffice.inventory.price.changed.v1', `schedules/${scheduleId}`, null, JSON.stringify(data)];
 }

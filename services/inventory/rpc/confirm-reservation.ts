@@ -24,7 +24,7 @@ function questionOf(
     subjectId: paymentId,
     partner,
     reservationId,
-    reject: ({ reservation }) => rejectPayment(reservation, { partner, memberId, amount }),
+    reject: (_, { reservation }) => rejectPayment(reservation, { partner, memberId, amount }),
     async act(client, { seats, decidedAt }) {
       const { sold, listed } = await sellReservation.one(client, [reservationId, paymentId, decidedAt]);
       if (sold !== listed || Number(sold) !== seats || seats === 0) {

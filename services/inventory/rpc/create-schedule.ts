@@ -10,6 +10,7 @@ import {
 import { once } from '@boxoffice/runtime/database/requests';
 import type { PoolClient } from '@boxoffice/runtime/database/transaction';
 import { identityOf } from '@boxoffice/runtime/identity';
+import { responseOf } from '@boxoffice/runtime/replay';
 
 import { checkDay, invalid, momentOf } from '../calendar.ts';
 import { findConcert, findScheduleIn, scheduleMessages } from '../catalog.ts';
@@ -37,20 +38,22 @@ export const createSchedule =
     const asked = {
       requestId: request.requestId,
       partner: identityOf(context).partner,
+      memberId: '',
       operation: 'CreateSchedule',
       request,
       requestSchema: CreateScheduleRequestSchema,
       responseSchema: CreateScheduleResponseSchema,
     };
-    const { response } = await once(pool, asked, async (client) => {
+    const entered = await once(pool, asked, async (client) => {
       const em = await orm.forkIn(client);
       await findConcert(em, plan.concertId);
       const id = await enter(client, plan);
       const [schedule] = await scheduleMessages(client, [await findScheduleIn(em, id)]);
       return create(CreateScheduleResponseSchema, { schedule });
     });
-    if (response.schedule) await catalog.scheduleChanged(response.schedule.id, plan.concertId);
-    return response;
+    const { schedule } = entered.response;
+    if (schedule) await catalog.scheduleChanged(schedule);
+    return responseOf(context, entered);
   };
 
 function planOf(request: CreateScheduleRequest): Plan {

@@ -6,9 +6,11 @@ import { once } from '@boxoffice/runtime/database/requests';
 import type { PoolClient } from '@boxoffice/runtime/database/transaction';
 import { refuse } from '@boxoffice/runtime/error';
 import { identityOf } from '@boxoffice/runtime/identity';
+import { responseOf } from '@boxoffice/runtime/replay';
 
 import { belongsTo } from '../decision.ts';
 import type { Deps } from '../deps.ts';
+import { recallOver } from '../recall-over.ts';
 import { lockForChange, reservationUnknown } from '../reservation-change.ts';
 import { reservationMessages, type ReservationSeatRow } from '../reservation.ts';
 import { extendHold as extendRow } from '../sql/extend-hold.ts';
@@ -21,22 +23,30 @@ export const extendHold =
     const { partner } = identityOf(context);
     const { requestId, reservationId } = request;
     const claims = deps.tickets.read(request.token, partner);
-    await deps.tickets.ask(request.token, claims);
-    await extendTicket(deps, claims, reservationId);
     const asked = {
       requestId,
       partner,
+      memberId: claims.memberId,
       operation: 'ExtendHold',
       request,
       requestSchema: ExtendHoldRequestSchema,
       responseSchema: ExtendHoldResponseSchema,
     };
-    const { response } = await once(deps.pool, asked, async (client) => {
+    try {
+      await deps.tickets.ask(request.token, claims);
+    } catch (error) {
+      return responseOf(context, await recallOver(deps.pool, asked, error));
+    }
+    await extendTicket(deps, claims, reservationId);
+    await deps.faults.reach('extension/ticket-extended');
+    const extended = await once(deps.pool, asked, async (client) => {
       const rows = await extend(client, claims, reservationId);
+      await deps.faults.reach('extension/written');
       return create(ExtendHoldResponseSchema, { reservation: reservationMessages(rows)[0] });
     });
+    await deps.faults.reach('extension/committed');
     deps.feeds.changed(claims.scheduleId);
-    return response;
+    return responseOf(context, extended);
   };
 
 /**

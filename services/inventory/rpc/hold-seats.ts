@@ -5,18 +5,19 @@ import {
   HoldSeatsRequestSchema,
   HoldSeatsResponseSchema,
   type HoldSeatsRequest,
-  type HoldSeatsResponse,
   type InventoryService,
   type Reservation,
 } from '@boxoffice/proto/inventory';
 import type { TicketClaims } from '@boxoffice/proto/ticket-token';
 import { once, type OnceRequest, type OnceResponse } from '@boxoffice/runtime/database/requests';
 import { transaction } from '@boxoffice/runtime/database/transaction';
-import { reasonOf, refuse } from '@boxoffice/runtime/error';
+import { refuse } from '@boxoffice/runtime/error';
 import { identityOf } from '@boxoffice/runtime/identity';
+import { responseOf } from '@boxoffice/runtime/replay';
 
 import type { Deps } from '../deps.ts';
 import { hold } from '../hold.ts';
+import { recallOver } from '../recall-over.ts';
 import { lockForChange } from '../reservation-change.ts';
 import { reservationMessages } from '../reservation.ts';
 import { cancelReservation } from '../sql/cancel-reservation.ts';
@@ -31,56 +32,45 @@ export const holdSeats =
   async (request, context) => {
     const { partner } = identityOf(context);
     const claims = deps.tickets.read(request.token, partner, request.scheduleId);
-    const asked = questionOf(request, partner);
+    const asked = questionOf(request, claims);
     let ticket: AdmittedTicket;
     try {
       ticket = await deps.tickets.ask(request.token, claims);
     } catch (error) {
-      return recall(deps, asked, error);
+      return responseOf(context, await recallOver(deps.pool, asked, error));
     }
     const { memberId, scheduleId } = claims;
     const { seatIds, bestAvailable } = request;
-    const { response, replayed } = await hold(
+    const held = await hold(
       { partner, memberId, scheduleId, seatIds, bestAvailable },
       {
         pool: deps.pool,
         turns: deps.turns,
         signal: context.signal,
         run: (work) =>
-          once(deps.pool, asked, async (client) =>
-            create(HoldSeatsResponseSchema, { reservation: reservationMessages(await work(client))[0] }),
-          ),
+          once(deps.pool, asked, async (client) => {
+            const held = await work(client);
+            await deps.faults.reach('hold/written');
+            return create(HoldSeatsResponseSchema, { reservation: reservationMessages(held)[0] });
+          }),
       },
     );
+    await deps.faults.reach('hold/committed');
     deps.feeds.changed(scheduleId);
-    await keepTicket(deps, asked, ticket, { response, replayed });
-    return response;
+    await keepTicket(deps, asked, ticket, held);
+    return responseOf(context, held);
   };
 
-function questionOf(request: HoldSeatsRequest, partner: string): Asked {
+function questionOf(request: HoldSeatsRequest, { partner, memberId }: TicketClaims): Asked {
   return {
     requestId: request.requestId,
     partner,
+    memberId,
     operation: 'HoldSeats',
     request,
     requestSchema: HoldSeatsRequestSchema,
     responseSchema: HoldSeatsResponseSchema,
   };
-}
-
-class NothingStored extends Error {}
-
-/** Who was answered, and has paid meanwhile or lost the ticket, still gets that answer; everybody else the refusal. */
-async function recall({ pool }: Deps, asked: Asked, refusal: unknown): Promise<HoldSeatsResponse> {
-  if (asked.requestId === '' || reasonOf(refusal) !== 'TICKET_OVER') throw refusal;
-  try {
-    const { response } = await once(pool, asked, async () => {
-      throw new NothingStored();
-    });
-    return response;
-  } catch (error) {
-    throw error instanceof NothingStored ? refusal : error;
-  }
 }
 
 /**
@@ -103,6 +93,7 @@ async function keepTicket(
     await giveUp(deps, asked, ticket, reservation.id);
     throw error;
   }
+  await deps.faults.reach('hold/ticket-extended');
 }
 
 function durationMs({ createdAt, expiresAt }: Reservation): number {
@@ -118,13 +109,22 @@ async function missingMs({ pool }: Deps, ticket: AdmittedTicket, { id }: Reserva
 }
 
 /** Opens the seats of a hold that could not be kept, and forgets its request, so that it can be made again. */
-async function giveUp({ pool, feeds, log }: Deps, asked: Asked, ticket: TicketClaims, id: bigint): Promise<void> {
+async function giveUp(
+  { pool, feeds, faults, log }: Deps,
+  asked: Asked,
+  ticket: TicketClaims,
+  id: bigint,
+): Promise<void> {
   try {
+    await faults.reach('hold/before-giving-up');
     await transaction(pool, async (client) => {
       const { reservation, decidedAt } = await lockForChange(client, id);
       if (reservation?.status === 'PENDING') await cancelReservation.one(client, [id, decidedAt]);
-      if (asked.requestId !== '') await forgetRequest.run(client, [asked.partner, asked.requestId]);
+      const { partner, memberId, operation, requestId } = asked;
+      if (requestId !== '') await forgetRequest.run(client, [partner, memberId, operation, requestId]);
+      await faults.reach('hold/giving-up-written');
     });
+    await faults.reach('hold/given-up');
     feeds.changed(ticket.scheduleId);
   } catch (error) {
     log.error({ err: error, reservationId: String(id) }, 'a hold stays until it runs out: it could not be given up');

@@ -5,7 +5,7 @@ import { identityOf } from '@boxoffice/runtime/identity';
 
 import type { Deps } from '../deps.ts';
 import { reservationMessages } from '../reservation.ts';
-import { listReservations as list } from '../sql/list-reservations.ts';
+import { listPendingReservations, listReservations as listReservationsOf } from '../sql/list-reservations.ts';
 
 const pageSizeDefault = 20;
 /** Before every id. */
@@ -13,11 +13,12 @@ const newest = 2n ** 63n - 1n;
 
 export const listReservations =
   ({ pool }: Deps): ServiceImpl<typeof InventoryService>['listReservations'] =>
-  async ({ memberId, pageSize, pageToken }, context) => {
+  async ({ memberId, pendingOnly, pageSize, pageToken }, context) => {
     const { partner } = identityOf(context);
-    const scope = `reservations of ${partner} ${memberId}`;
+    const scope = `${pendingOnly ? 'pending ' : ''}reservations of ${partner} ${memberId}`;
     const before = decodePageToken(pageToken, { id: 'bigint' }, scope)?.id ?? newest;
     const size = pageSize || pageSizeDefault;
+    const list = pendingOnly ? listPendingReservations : listReservationsOf;
     const found = reservationMessages(await list.rows(pool, [partner, memberId, before, size + 1]));
     const reservations = found.slice(0, size);
     const last = reservations.at(-1);

@@ -2,6 +2,7 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import type { InventoryService } from '@boxoffice/proto/inventory';
 import { decodePageToken } from '@boxoffice/runtime/database/page-token';
 
+import { checkDay } from '../calendar.ts';
 import { schedulesScope } from '../catalog.ts';
 import type { Deps } from '../deps.ts';
 
@@ -10,7 +11,9 @@ const pageSizeDefault = 50;
 export const listSchedules =
   ({ catalog }: Deps): ServiceImpl<typeof InventoryService>['listSchedules'] =>
   async (request) => {
-    const { concertId, includeNotBookable, pageSize, pageToken } = request;
+    const { concertId, date, includeNotBookable, pageSize, pageToken } = request;
+    if (date !== '') checkDay('date', date);
     const after = decodePageToken(pageToken, { day: 'string', id: 'bigint' }, schedulesScope(request));
-    return catalog.schedules({ concertId, includeNotBookable, size: pageSize || pageSizeDefault, after });
+    if (after) checkDay('page_token', after.day);
+    return catalog.schedules({ concertId, date, includeNotBookable, size: pageSize || pageSizeDefault, after });
   };

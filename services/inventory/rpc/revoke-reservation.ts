@@ -5,6 +5,7 @@ import { identityOf } from '@boxoffice/runtime/identity';
 import { decideOnce } from '../decide-once.ts';
 import { rejectRefund } from '../decision.ts';
 import type { Deps } from '../deps.ts';
+import { readListedSeats } from '../sql/read-listed-seats.ts';
 import { refundReservation } from '../sql/refund-reservation.ts';
 
 export const revokeReservation =
@@ -16,7 +17,7 @@ export const revokeReservation =
   };
 
 function questionOf(
-  { reservationId, paymentId, refundId }: RevokeReservationRequest,
+  { reservationId, paymentId, refundId, seatIds, amount }: RevokeReservationRequest,
   partner: string,
 ): Parameters<typeof decideOnce>[1] {
   return {
@@ -24,11 +25,17 @@ function questionOf(
     subjectId: refundId,
     partner,
     reservationId,
-    reject: ({ reservation }) => rejectRefund(reservation, partner, paymentId),
+    async reject(client, { reservation }) {
+      const listed = await readListedSeats.rows(client, [reservationId]);
+      return rejectRefund(reservation, listed, { partner, paymentId, seatIds, amount });
+    },
     async act(client, { seats, decidedAt }) {
-      const { opened } = await refundReservation.one(client, [reservationId, refundId, decidedAt]);
-      if (Number(opened) !== seats || seats === 0) {
-        throw new Error(`${opened} of the ${seats} seats of reservation ${reservationId} were opened`);
+      const { opened, refunded } = await refundReservation.one(client, [reservationId, refundId, seatIds, decidedAt]);
+      const asked = seatIds.length === 0 ? seats : seatIds.length;
+      if (opened !== refunded || Number(opened) !== asked || asked === 0) {
+        throw new Error(
+          `${opened} of the ${asked} seats of reservation ${reservationId} were opened, ${refunded} refunded`,
+        );
       }
     },
   };

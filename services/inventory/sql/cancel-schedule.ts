@@ -1,10 +1,19 @@
 import { statement } from '@boxoffice/runtime/database/statement';
 
+import { reservationEvent } from './reservation-event.ts';
+
 /** Calls a schedule off: from its commit on, no new hold begins. Index: primary key. Waits for no hold. */
 export const markCancelled = statement<[bigint]>(
   'mark-cancelled',
-  `update schedules set state = 'CANCELLED', cancelled_at = statement_timestamp()
-  where id = $1 and state = 'ON_SALE'`,
+  `with schedule as (
+    update schedules set state = 'CANCELLED', cancelled_at = statement_timestamp()
+    where id = $1 and state = 'ON_SALE'
+    returning *
+  )
+  insert into outbox (type, subject, data)
+  select 'boxoffice.inventory.schedule.cancelled.v1', 'schedules/' || id,
+    jsonb_build_object('scheduleId', id, 'concertId', concert_id, 'date', day)
+  from schedule`,
 );
 
 /**
@@ -31,18 +40,21 @@ export const cancelPending = statement<[bigint], { status: 'CANCELLED' | 'EXPIRE
     for update
   ), freed as materialized (
     select seats.id from seats
-    where seats.reservation_id in (select id from pending)
+    where seats.reservation_id = any (array(select id from pending))
     order by seats.id
     for update of seats
   ), opened as (
     update seats set state = 'OPEN', reservation_id = null, held_until = null
     from freed
     where seats.id = freed.id
+  ), ended as (
+    update reservations
+    set status = case when pending.expires_at <= statement_timestamp() then 'EXPIRED' else 'CANCELLED' end,
+      ended_at = statement_timestamp()
+    from pending
+    where reservations.id = pending.id
+    returning reservations.*
+  ), event as (${reservationEvent('ended', { name: 'lower(r.status)' })}
   )
-  update reservations
-  set status = case when pending.expires_at <= statement_timestamp() then 'EXPIRED' else 'CANCELLED' end,
-    ended_at = statement_timestamp()
-  from pending
-  where reservations.id = pending.id
-  returning reservations.status`,
+  select status from ended`,
 );

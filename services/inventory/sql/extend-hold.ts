@@ -1,5 +1,7 @@
 import { statement } from '@boxoffice/runtime/database/statement';
 
+import { reservationEvent } from './reservation-event.ts';
+
 /**
  * Lets a hold last its full duration from the moment of the decision on; gives how many seats it has. Parameters:
  * reservation, when it was decided.
@@ -17,12 +19,13 @@ export const extendHold = statement<[bigint, string], { extended: bigint }>(
     from schedules
     where reservations.id = $1 and reservations.status = 'PENDING' and reservations.extended_at is null
       and schedules.id = reservations.schedule_id
-    returning reservations.id, reservations.expires_at
+    returning reservations.*
   ), held as (
     update seats set held_until = reservation.expires_at
     from reservation
     where seats.reservation_id = reservation.id and seats.state = 'HELD'
     returning seats.id
+  ), event as (${reservationEvent('reservation', { name: `'extended'` })}
   )
   select count(*) as extended from held`,
 );

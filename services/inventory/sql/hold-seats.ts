@@ -1,5 +1,7 @@
 import { statement } from '@boxoffice/runtime/database/statement';
 
+import { reservationEvent } from './reservation-event.ts';
+
 /** A seat that was asked for. All rows have the same schedule and reservation. */
 export interface AskedSeatRow {
   readonly seat_id: bigint;
@@ -63,7 +65,7 @@ export const holdSeats = statement<[bigint, readonly bigint[], string, string], 
       statement_timestamp() + schedule.hold_duration_ms * interval '1 millisecond'
     from schedule
     where (select count(*) from claimed) = cardinality($2)
-    returning id, amount, created_at, expires_at
+    returning *
   ), listed as (
     insert into reservation_seats (reservation_id, seat_id, price)
     select reservation.id, claimed.id, claimed.price from reservation, claimed
@@ -72,6 +74,10 @@ export const holdSeats = statement<[bigint, readonly bigint[], string, string], 
     set state = 'HELD', reservation_id = reservation.id, held_until = reservation.expires_at
     from claimed, reservation
     where seats.id = claimed.id
+  ), event as (${reservationEvent('reservation', {
+    name: `'held'`,
+    seatIds: '(select jsonb_agg(id order by id) from claimed)',
+  })}
   )
   select asked.id as seat_id, seats.id is not null as known,
     coalesce(

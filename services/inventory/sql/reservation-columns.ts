@@ -14,6 +14,7 @@ export const reservationColumns = `
     schedules.id as schedule_id, schedules.day, schedules.currency_code,
     concerts.id as concert_id, concerts.name as concert_name,
     seats.id as seat_id, seats.section, seats.row_label, seats.number, reservation_seats.price,
+    reservation_seats.refund_id is not null as refunded,
     ${seatStateNow} as state`;
 
 /** SQL of what {@link reservationColumns} are taken from, after `reservations`. */

@@ -1,5 +1,7 @@
 import { statement } from '@boxoffice/runtime/database/statement';
 
+import { reservationEvent } from './reservation-event.ts';
+
 /** How many seats were sold, of how many that the reservation lists. */
 export interface Sale {
   readonly sold: bigint;
@@ -17,7 +19,7 @@ export const sellReservation = statement<[bigint, bigint, string], Sale>(
   `with reservation as (
     update reservations set status = 'CONFIRMED', payment_id = $2, confirmed_at = $3
     where id = $1 and status = 'PENDING'
-    returning id
+    returning *
   ), sold as (
     update seats set state = 'SOLD', held_until = null
     from reservation
@@ -28,6 +30,7 @@ export const sellReservation = statement<[bigint, bigint, string], Sale>(
     from reservation
     where reservation_seats.reservation_id = reservation.id
     returning reservation_seats.seat_id
+  ), event as (${reservationEvent('reservation', { name: `'confirmed'`, more: `'paymentId', r.payment_id` })}
   )
   select (select count(*) from sold) as sold, (select count(*) from listed) as listed`,
 );

@@ -226,6 +226,57 @@ describe('the schedules of a concert', () => {
   });
 });
 
+describe('the schedules of a day', () => {
+  test('are those of all concerts that can be booked now, in pages', async () => {
+    const date = '2098-07-01';
+    const enter = async (on: string): Promise<bigint> =>
+      office.schedule({ concertId: await office.concert(`On ${on}`), date: on });
+    const ids = [await enter(date), await enter(date), await enter(date)];
+    await enter('2098-07-02');
+    const cancelled = await enter(date);
+    await office.admin().cancelSchedule({ scheduleId: cancelled });
+    const first = await office.inventory().listSchedules({ date, pageSize: 2 });
+    const second = await office.inventory().listSchedules({ date, pageSize: 2, pageToken: first.nextPageToken });
+    expect([...first.schedules, ...second.schedules].map(({ id }) => id)).toEqual(ids);
+    expect(first.schedules[0]).toMatchObject({ concertName: `On ${date}`, date, remainingSeats: 50 });
+    expect(second.nextPageToken).toBe('');
+    const all = await office.inventory().listSchedules({ date, includeNotBookable: true });
+    expect(all.schedules.map(({ id }) => id)).toEqual([...ids, cancelled]);
+  });
+
+  test('can be those of one concert', async () => {
+    const concertId = await office.concert();
+    const [before, on, after] = ['2098-08-01', '2098-08-02', '2098-08-03'];
+    const ids: bigint[] = [];
+    for (const date of [before, on, on, after]) ids.push(await office.schedule({ concertId, date }));
+    await office.schedule({ date: on });
+    const { schedules } = await office.inventory().listSchedules({ concertId, date: on });
+    expect(schedules.map(({ id }) => id)).toEqual(ids.slice(1, 3));
+    const { nextPageToken: pageToken } = await office.inventory().listSchedules({ concertId, date: on, pageSize: 1 });
+    expect((await office.inventory().listSchedules({ concertId, date: on, pageToken })).schedules).toHaveLength(1);
+    expect(await refusal(office.inventory().listSchedules({ date: on, pageToken }))).toBe('PAGE_TOKEN_INVALID');
+  });
+
+  test('are known at once where one is entered or called off', async () => {
+    const date = '2098-09-01';
+    const ids = async (): Promise<bigint[]> =>
+      (await office.inventory().listSchedules({ date })).schedules.map(({ id }) => id);
+    expect(await ids()).toEqual([]);
+    const scheduleId = await office.schedule({ date });
+    expect(await ids()).toEqual([scheduleId]);
+    await office.admin().cancelSchedule({ scheduleId });
+    expect(await ids()).toEqual([]);
+  });
+
+  test.each(['2098-02-30', '2098-13-01', 'today'])('%s, which is none, are refused', async (date) => {
+    expect(await refusal(office.inventory().listSchedules({ date }))).toBe('REQUEST_INVALID');
+  });
+
+  test('or of a concert have to be asked for, of one of them', async () => {
+    expect(await refusal(office.inventory().listSchedules({}))).toBe('REQUEST_INVALID');
+  });
+});
+
 describe('the seats of a schedule', () => {
   test('come in pages, with their state now', async () => {
     const scheduleId = await office.schedule({ seatCount: 5, holdDuration: { seconds: 1n } });
@@ -350,7 +401,7 @@ describe('calling a schedule off', () => {
     const again = await office.admin().cancelSchedule({ scheduleId });
     expect(again).toMatchObject({ cancelledReservations: 0, schedule: { state: ScheduleState.CANCELLED } });
     expect(await refusal(office.admin().cancelSchedule({ scheduleId: 999_999n }))).toBe('SCHEDULE_UNKNOWN');
-    const refund = { reservationId: paid.id, paymentId: 99n, refundId: 1n };
+    const refund = { reservationId: paid.id, paymentId: 99n, refundId: 1n, amount: paid.amount };
     expect(await office.inventory('ledger').revokeReservation(refund)).toMatchObject({ revoked: true });
     expect(await office.violated()).toEqual([]);
   });

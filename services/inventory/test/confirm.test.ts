@@ -102,7 +102,7 @@ describe('a revocation', () => {
     const reservation = await held(2);
     const paymentId = newId();
     await confirm(reservation, paymentId);
-    const request = { reservationId: reservation.id, paymentId, refundId: newId() };
+    const request = { reservationId: reservation.id, paymentId, refundId: newId(), amount: 2_000n };
     const first = await office.inventory('ledger').revokeReservation(request);
     expect(first).toMatchObject({ revoked: true, rejectionReason: '' });
     expect(await office.inventory('ledger', 1).revokeReservation(request)).toEqual(first);
@@ -124,7 +124,7 @@ describe('a revocation', () => {
     const revoke = (change = {}): Promise<{ revoked: boolean; rejectionReason: string }> =>
       office
         .inventory('ledger')
-        .revokeReservation({ reservationId: reservation.id, paymentId: 1n, refundId, ...change });
+        .revokeReservation({ reservationId: reservation.id, paymentId: 1n, refundId, amount: 1_000n, ...change });
     expect(await revoke()).toMatchObject({ revoked: false, rejectionReason: 'RESERVATION_NOT_PAID' });
     const paymentId = newId();
     await confirm(reservation, paymentId);
@@ -134,6 +134,101 @@ describe('a revocation', () => {
       rejectionReason: 'RESERVATION_UNKNOWN',
     });
     expect((await read(reservation.id)).status).toBe(ReservationStatus.CONFIRMED);
+  });
+});
+
+describe('a revocation of some seats', () => {
+  const revoke = (
+    { id: reservationId }: Reservation,
+    paymentId: bigint,
+    seatIds: bigint[],
+    change: { refundId?: bigint; amount?: bigint } = {},
+    instance = 0,
+  ): Promise<{ revoked: boolean; rejectionReason: string }> => {
+    const request = { reservationId, paymentId, refundId: newId(), seatIds, amount: BigInt(seatIds.length) * 1_000n };
+    return office.inventory('ledger', instance).revokeReservation({ ...request, ...change });
+  };
+  const paid = async (seats: number): Promise<{ reservation: Reservation; paymentId: bigint; seatIds: bigint[] }> => {
+    const reservation = await held(seats);
+    const paymentId = newId();
+    await confirm(reservation, paymentId);
+    return { reservation, paymentId, seatIds: reservation.seats.map(({ id }) => id) };
+  };
+
+  test('opens those, and the reservation stays confirmed until the last', async () => {
+    const { reservation, paymentId, seatIds } = await paid(3);
+    const [first = 0n, second = 0n, third = 0n] = seatIds;
+    const refundId = newId();
+    const answer = await revoke(reservation, paymentId, [second], { refundId });
+    expect(answer).toMatchObject({ revoked: true, rejectionReason: '' });
+    expect(await revoke(reservation, paymentId, [second], { refundId }, 1)).toEqual(answer);
+    expect(await read(reservation.id)).toMatchObject({
+      status: ReservationStatus.CONFIRMED,
+      amount: 3_000n,
+      refundedSeatIds: [second],
+      refundedAmount: 1_000n,
+      seats: [{ id: first }, { id: second, status: SeatStatus.OPEN }, { id: third }],
+    });
+    expect(await revoke(reservation, paymentId, [third, first])).toMatchObject({ revoked: true });
+    expect(await read(reservation.id)).toMatchObject({
+      status: ReservationStatus.REFUNDED,
+      refundedSeatIds: seatIds,
+      refundedAmount: 3_000n,
+    });
+  });
+
+  test('leaves the others to a later one of all that are left', async () => {
+    const { reservation, paymentId, seatIds } = await paid(3);
+    await revoke(reservation, paymentId, seatIds.slice(0, 1));
+    expect(await revoke(reservation, paymentId, [], { amount: 3_000n })).toMatchObject({
+      rejectionReason: 'AMOUNT_MISMATCH',
+    });
+    expect(await revoke(reservation, paymentId, [], { amount: 2_000n })).toMatchObject({ revoked: true });
+    expect((await read(reservation.id)).status).toBe(ReservationStatus.REFUNDED);
+  });
+
+  test('lets somebody else buy them while the rest stays sold', async () => {
+    const { reservation, paymentId, seatIds } = await paid(2);
+    const [mine = 0n, given = 0n] = seatIds;
+    await revoke(reservation, paymentId, [given]);
+    const next = await office.hold(reservation.scheduleId, [given], 'next');
+    expect(await office.violated()).toEqual([]);
+    expect(await confirm(next, newId())).toMatchObject({ confirmed: true });
+    expect(await read(reservation.id)).toMatchObject({ status: ReservationStatus.CONFIRMED, refundedSeatIds: [given] });
+    // What is the next one's stays so, whatever is refunded of the first.
+    expect(await revoke(reservation, paymentId, [mine, given])).toMatchObject({ rejectionReason: 'SEAT_REFUNDED' });
+    expect(await revoke(reservation, paymentId, [], { amount: 1_000n })).toMatchObject({ revoked: true });
+    expect(await read(next.id)).toMatchObject({ status: ReservationStatus.CONFIRMED, refundedSeatIds: [] });
+    const seats = await office.seats(reservation.scheduleId);
+    expect(seats.filter(({ id }) => seatIds.includes(id))).toMatchObject([
+      { id: mine, state: 'OPEN' },
+      { id: given, state: 'SOLD', reservation_id: next.id },
+    ]);
+  });
+
+  test('is rejected, for good, for seats of others, refunded ones, and another amount', async () => {
+    const { reservation, paymentId, seatIds } = await paid(2);
+    const [first = 0n] = seatIds;
+    const refundId = newId();
+    const wrong = await revoke(reservation, paymentId, [first], { refundId, amount: 999n });
+    expect(wrong).toMatchObject({ revoked: false, rejectionReason: 'AMOUNT_MISMATCH' });
+    expect(await revoke(reservation, paymentId, [first], { refundId })).toEqual(wrong);
+    expect(await revoke(reservation, paymentId, [first, 999_999n])).toMatchObject({ rejectionReason: 'SEAT_UNKNOWN' });
+    await revoke(reservation, paymentId, [first]);
+    expect(await revoke(reservation, paymentId, [first])).toMatchObject({ rejectionReason: 'SEAT_REFUNDED' });
+    expect(await read(reservation.id)).toMatchObject({ refundedSeatIds: [first], refundedAmount: 1_000n });
+  });
+
+  test('of two that overlap, at once on two instances, one is done', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const { reservation, paymentId, seatIds } = await paid(3);
+      const answers = await Promise.all([
+        revoke(reservation, paymentId, seatIds.slice(0, 2)),
+        revoke(reservation, paymentId, seatIds.slice(1), {}, 1),
+      ]);
+      expect(answers.map(({ rejectionReason }) => rejectionReason).sort()).toEqual(['', 'SEAT_REFUNDED']);
+      expect(await read(reservation.id)).toMatchObject({ refundedAmount: 2_000n });
+    }
   });
 });
 

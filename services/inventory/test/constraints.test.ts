@@ -79,6 +79,15 @@ describe('a seat', () => {
     expect(await stateOf('update reservation_seats set sold = true where reservation_id = 1')).toBe('allowed');
     expect(await stateOf('update reservation_seats set sold = true where reservation_id = 2')).toBe(unique);
   });
+
+  test('is never sold and refunded, but sold again by others', async () => {
+    await pool.query('update reservation_seats set sold = true where reservation_id = 1');
+    expect(await stateOf('update reservation_seats set refund_id = 6 where reservation_id = 1')).toBe(check);
+    expect(await stateOf('update reservation_seats set sold = false, refund_id = 6 where reservation_id = 1')).toBe(
+      'allowed',
+    );
+    expect(await stateOf('update reservation_seats set sold = true where reservation_id = 2')).toBe('allowed');
+  });
 });
 
 describe('a reservation', () => {
@@ -147,6 +156,11 @@ describe('a decision', () => {
     expect(await stateOf(insert('CONFIRM', 1, 1, 'null'))).toBe('allowed');
     expect(await stateOf(insert('CONFIRM', 1, 2, 'null'))).toBe(unique);
     expect(await stateOf(insert('REVOKE', 1, 1, 'null'))).toBe('allowed');
+  });
+
+  test('revokes a reservation in as many parts as there are refunds', async () => {
+    expect(await stateOf(insert('REVOKE', 1, 1, 'null'))).toBe('allowed');
+    expect(await stateOf(insert('REVOKE', 2, 1, 'null'))).toBe('allowed');
   });
 
   test('for a reservation is made once, and rejected any number of times', async () => {

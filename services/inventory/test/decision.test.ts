@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { rejectPayment, rejectRefund, type LockedReservation } from '../decision.ts';
+import { rejectPayment, rejectRefund, type ListedSeat, type LockedReservation } from '../decision.ts';
 
 const pending: LockedReservation = {
   reservation_id: 7n,
@@ -38,18 +38,37 @@ describe('a payment', () => {
   });
 });
 
+/** Two seats that are left, and one that is not. */
+const listed: readonly ListedSeat[] = [
+  { seat_id: 1n, price: 1_000n, refunded: false },
+  { seat_id: 2n, price: 1_500n, refunded: false },
+  { seat_id: 3n, price: 500n, refunded: true },
+];
+const refund = { partner: 'house', paymentId: 5n, seatIds: [], amount: 2_500n };
+
 describe('a refund', () => {
-  test('of the payment that paid is accepted', () => {
-    expect(rejectRefund(confirmed, 'house', 5n)).toBeUndefined();
+  test('of what is left, or of some of it, for what it cost is accepted', () => {
+    expect(rejectRefund(confirmed, listed, refund)).toBeUndefined();
+    expect(rejectRefund(confirmed, listed, { ...refund, seatIds: [2n], amount: 1_500n })).toBeUndefined();
+    expect(rejectRefund(confirmed, listed, { ...refund, seatIds: [2n, 1n] })).toBeUndefined();
+  });
+
+  test('of a seat that cost nothing is accepted', () => {
+    const free = [{ seat_id: 1n, price: 0n, refunded: false }];
+    expect(rejectRefund(confirmed, free, { ...refund, amount: 0n })).toBeUndefined();
   });
 
   test.each([
-    ['of what does not exist', undefined, 'house', 5n, 'RESERVATION_UNKNOWN'],
-    ["of another partner's reservation", confirmed, 'acme', 5n, 'RESERVATION_UNKNOWN'],
-    ['of another payment', confirmed, 'house', 6n, 'RESERVATION_NOT_PAID'],
-    ['of what is not paid', pending, 'house', 5n, 'RESERVATION_NOT_PAID'],
-    ['of what is refunded', { ...confirmed, status: 'REFUNDED' }, 'house', 5n, 'RESERVATION_NOT_PAID'],
-  ] as const)('%s is rejected', (_, reservation, partner, paymentId, reason) => {
-    expect(rejectRefund(reservation, partner, paymentId)).toBe(reason);
+    ['of what does not exist', undefined, {}, 'RESERVATION_UNKNOWN'],
+    ["of another partner's reservation", confirmed, { partner: 'acme' }, 'RESERVATION_UNKNOWN'],
+    ['of another payment', confirmed, { paymentId: 6n }, 'RESERVATION_NOT_PAID'],
+    ['of what is not paid', pending, {}, 'RESERVATION_NOT_PAID'],
+    ['of what is refunded', { ...confirmed, status: 'REFUNDED' }, {}, 'RESERVATION_NOT_PAID'],
+    ['of a seat of others', confirmed, { seatIds: [1n, 9n], amount: 1_000n }, 'SEAT_UNKNOWN'],
+    ['of a seat that is refunded', confirmed, { seatIds: [1n, 3n], amount: 1_500n }, 'SEAT_REFUNDED'],
+    ['of more than it cost', confirmed, { amount: 2_501n }, 'AMOUNT_MISMATCH'],
+    ['of what other seats cost', confirmed, { seatIds: [1n], amount: 1_500n }, 'AMOUNT_MISMATCH'],
+  ] as const)('%s is rejected', (_, reservation, change, reason) => {
+    expect(rejectRefund(reservation, listed, { ...refund, ...change })).toBe(reason);
   });
 });

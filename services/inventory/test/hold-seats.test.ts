@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { CallOptions } from '@connectrpc/connect';
 import { ReservationStatus, SeatStatus } from '@boxoffice/proto/inventory';
 import { errorInfoOf } from '@boxoffice/runtime/error';
+import { isReplayed } from '@boxoffice/runtime/testing/replay';
 
 import { given, names, Office, refusal } from './office.ts';
 
@@ -197,6 +199,7 @@ describe('a request id', () => {
     const first = await office.inventory('bff', 0).holdSeats(request);
     const again = await office.inventory('bff', 1).holdSeats(request);
     expect(again).toEqual(first);
+    expect(await isReplayed((options) => office.inventory().holdSeats(request, options))).toBe(true);
     expect((await office.seats(scheduleId)).filter(({ state }) => state === 'HELD')).toHaveLength(2);
   });
 
@@ -207,6 +210,7 @@ describe('a request id', () => {
     const first = await office.inventory().holdSeats(request);
     await office.queue().leave({ token });
     expect(await office.inventory().holdSeats(request)).toEqual(first);
+    expect(await isReplayed((options) => office.inventory().holdSeats(request, options))).toBe(true);
     expect(await refusal(office.inventory().holdSeats({ ...request, requestId: randomUUID() }))).toBe('TICKET_OVER');
   });
 
@@ -219,6 +223,21 @@ describe('a request id', () => {
     expect(await refusal(other)).toBe('REQUEST_ID_REUSED');
   });
 
+  test('is a member’s own, and one for each operation', async () => {
+    const scheduleId = await office.schedule();
+    const requestId = randomUUID();
+    for (const memberId of ['first', 'second']) {
+      const token = await office.admit(scheduleId, memberId);
+      const request = { requestId, token, scheduleId, bestAvailable: 1 };
+      const { reservation } = await office.inventory().holdSeats(request);
+      const { id: reservationId } = given(reservation);
+      expect(given(reservation).memberId).toBe(memberId);
+      const extend = (options: CallOptions): Promise<unknown> =>
+        office.inventory().extendHold({ requestId, token, reservationId }, options);
+      expect([await isReplayed(extend), await isReplayed(extend)]).toEqual([false, true]);
+    }
+  });
+
   test('keeps a refusal, also when the seat is open again', async () => {
     const scheduleId = await office.schedule();
     const [seat = 0n] = await office.seatIds(scheduleId);
@@ -228,6 +247,7 @@ describe('a request id', () => {
     expect(await refusal(office.inventory().holdSeats(request))).toBe('SEAT_TAKEN');
     await office.inventory().releaseReservation({ reservationId: taken.id });
     expect(await refusal(office.inventory().holdSeats(request))).toBe('SEAT_TAKEN');
+    expect(await isReplayed((options) => office.inventory().holdSeats(request, options))).toBe(true);
     expect(await refusal(office.inventory().holdSeats({ ...request, requestId: randomUUID() }))).toBe('none');
   });
 

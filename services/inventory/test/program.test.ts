@@ -3,7 +3,7 @@ import { ConfigError } from '@boxoffice/runtime/config';
 import { openPool } from '@boxoffice/runtime/database/pool';
 
 import { inventoryConfig } from '../config.ts';
-import { withGenericPlans } from '../generic-plans.ts';
+import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
 import { schema } from '../migrations/index.ts';
 import { Office, refusal, type Caller } from './office.ts';
 
@@ -36,7 +36,7 @@ describe('the configuration', () => {
 });
 
 test('statements are planned once a connection, whatever else the database URL asks for', async () => {
-  const url = new URL(withGenericPlans(`${office.env['DATABASE_URL']}?options=-c%20work_mem%3D5MB`));
+  const url = new URL(withIndexPlans(`${office.env['DATABASE_URL']}?options=-c%20work_mem%3D5MB`));
   await using pool = openPool({ url: url.href, schema, applicationName: 'plans' });
   const { rows } = await pool.query(
     `select current_setting('plan_cache_mode') as plans, current_setting('work_mem') as memory, current_schema as schema`,

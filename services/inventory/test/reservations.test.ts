@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ReservationStatus, SeatStatus, type Reservation } from '@boxoffice/proto/inventory';
+import { isReplayed } from '@boxoffice/runtime/testing/replay';
 
 import { given, Office, refusal } from './office.ts';
 
@@ -76,6 +77,25 @@ describe('the reservations of a member', () => {
     expect([await of('acme'), await of('bff')]).toEqual([1, 0]);
   });
 
+  test('can be only those that are held now', async () => {
+    const scheduleId = await office.schedule();
+    const brief = await office.schedule({ holdDuration: { seconds: 1n } });
+    const [kept, released, expired] = [
+      await office.hold(scheduleId, await office.seatIds(scheduleId, 1), 'holder'),
+      await office.hold(scheduleId, (await office.seatIds(scheduleId, 2)).slice(1), 'holder'),
+      await office.hold(brief, await office.seatIds(brief, 1), 'holder'),
+    ];
+    await office.inventory().releaseReservation({ reservationId: released.id });
+    await office.expired(expired.id);
+    const list = (pendingOnly: boolean, pageToken = '') =>
+      office.inventory().listReservations({ memberId: 'holder', pendingOnly, pageSize: 1, pageToken });
+    const pending = await list(true);
+    expect(pending.reservations.map(({ id, status }) => [id, status])).toEqual([[kept.id, ReservationStatus.PENDING]]);
+    expect(pending.nextPageToken).toBe('');
+    const { nextPageToken } = await list(false);
+    expect(await refusal(list(true, nextPageToken))).toBe('PAGE_TOKEN_INVALID');
+  });
+
   test('refuse a page token of another list', async () => {
     const scheduleId = await office.schedule();
     for (let count = 0; count < 2; count += 1) {
@@ -147,8 +167,14 @@ describe('an extension', () => {
     );
     expect(await office.violated()).toEqual([]);
     expect(await office.inventory('bff', 1).extendHold(request)).toEqual(extended);
-    const again = office.inventory().extendHold({ ...request, requestId: randomUUID() });
-    expect(await refusal(again)).toBe('HOLD_EXTENDED');
+    const other = { ...request, requestId: randomUUID() };
+    expect(await refusal(office.inventory().extendHold(other))).toBe('HOLD_EXTENDED');
+    // Also when the ticket is over by then.
+    await office.queue().leave({ token });
+    expect(await office.inventory().extendHold(request)).toEqual(extended);
+    expect(await refusal(office.inventory().extendHold(other))).toBe('HOLD_EXTENDED');
+    expect(await isReplayed((options) => office.inventory().extendHold(other, options))).toBe(true);
+    expect(await refusal(office.inventory().extendHold({ ...request, requestId: randomUUID() }))).toBe('TICKET_OVER');
   });
 
   test('is refused for what is over, unknown, or of another', async () => {
@@ -239,7 +265,7 @@ describe('a sweep', () => {
       (await office.pool.query('select from requests where request_id = $1', [requestId])).rowCount;
     await office.sweep();
     expect(await kept()).toBe(1);
-    await office.pool.query(`update requests set created_at = created_at - interval '49 hours' where request_id = $1`, [
+    await office.pool.query(`update requests set created_at = created_at - interval '73 hours' where request_id = $1`, [
       requestId,
     ]);
     await office.sweep();

@@ -80,7 +80,12 @@ describe('a watcher of seats', () => {
     const payment = { reservationId: held.id, paymentId: 1n, memberId: 'buyer', amount: held.amount };
     await office.inventory('ledger').confirmReservation(payment);
     await Promise.all([here, elsewhere].map((watcher) => watcher.is(first, SeatStatus.SOLD)));
-    await office.inventory('ledger').revokeReservation({ reservationId: held.id, paymentId: 1n, refundId: 1n });
+    await office.inventory('ledger').revokeReservation({
+      reservationId: held.id,
+      paymentId: 1n,
+      refundId: 1n,
+      amount: held.amount,
+    });
     await Promise.all([here, elsewhere].map((watcher) => watcher.is(first, SeatStatus.OPEN)));
     expect(here.messages.every(({ complete }) => complete)).toBe(true);
   });

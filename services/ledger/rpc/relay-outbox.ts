@@ -4,29 +4,38 @@ import { sweepRequests } from '@boxoffice/runtime/database/requests';
 
 import { completeTicket } from '../complete-ticket.ts';
 import type { Deps } from '../deps.ts';
+import { rollUpBalances } from '../sql/roll-up-balances.ts';
 import { claimMessages, markDelivered, type ClaimedMessage } from '../sql/claim-messages.ts';
 
 const limitDefault = 100;
 const atOnceMax = 32;
+const changesMax = 10_000;
 
 /**
- * Delivers messages that are due: ends the tickets of finished payments. Being called for ever, it also forgets the answers
- * of requests that nobody tries again.
+ * Moves events on to those who watch, and delivers messages that are due: ends the tickets of finished payments. Being called
+ * for ever, it also rolls up the balances of the system's own accounts, and forgets the answers of requests that nobody tries
+ * again.
  */
 export const relayOutbox =
   (deps: Deps): ServiceImpl<typeof LedgerService>['relayOutbox'] =>
   async (request, context) => {
-    const claimed = await claimMessages.rows(deps.pool, [request.limit || limitDefault]);
+    const limit = request.limit || limitDefault;
+    // First, since they wait for nobody.
+    const ordered = await deps.events.relay.run(limit);
+    const claimed = await claimMessages.rows(deps.pool, [limit]);
+    if (claimed.length > 0) await deps.faults.reach('relay/taken');
     let delivered = 0;
     for (let start = 0; start < claimed.length && !context.signal.aborted; start += atOnceMax) {
       const ids = await deliver(deps, claimed.slice(start, start + atOnceMax));
       // The Queue is away: the others need not find that out one after the other.
       if (ids.length === 0) break;
+      await deps.faults.reach('relay/ticket-completed');
       await markDelivered.run(deps.pool, [ids]);
       delivered += ids.length;
     }
+    await rollUpBalances.one(deps.pool, [changesMax]);
     await sweepRequests(deps.pool, deps.limits.requestRetentionSeconds);
-    return { delivered, failed: claimed.length - delivered };
+    return { delivered, failed: claimed.length - delivered, ordered };
   };
 
 async function deliver(deps: Deps, messages: readonly ClaimedMessage[]): Promise<bigint[]> {

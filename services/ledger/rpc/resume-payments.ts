@@ -15,6 +15,7 @@ export const resumePayments =
   async (request, context) => {
     const { leaseMs, answerMarginMs } = deps.limits;
     const claimed = await claimPayments.rows(deps.pool, [request.limit || limitDefault, leaseMs / 1_000]);
+    if (claimed.length > 0) await deps.faults.reach('resume/taken-over');
     const drives = claimed.map((payment) => {
       deps.log.info({ payment: payment.id, status: payment.status, attempt: payment.attempt }, 'payment taken over');
       return settledInTime(drive(deps, payment), context, answerMarginMs);

@@ -14,16 +14,16 @@ const pauseSeconds = { first: 1, max: 8 };
  * Takes messages that are due, the longest first, until their next try: the pause before it is also the lease of this one.
  * Any number of relays: rows that another is claiming are skipped.
  *
- * Locks messages alone, and commits at once. By `outbox_due`, which holds only what is not delivered. Bound: `$1` rows.
+ * Locks messages alone, and commits at once. By `ticket_messages_due`, which holds only what is not delivered. Bound: `$1` rows.
  */
 export const claimMessages = statement<[limit: number], ClaimedMessage>(
   'claim-messages',
-  `update outbox
+  `update ticket_messages
    set attempts = attempts + 1,
      next_attempt_at = clock_timestamp()
        + make_interval(secs => least(${pauseSeconds.first} * power(2, least(attempts, 10)), ${pauseSeconds.max}))
    where id = any(array(
-     select id from outbox
+     select id from ticket_messages
      where delivered_at is null and next_attempt_at <= now()
      order by next_attempt_at
      limit $1
@@ -36,5 +36,5 @@ export const claimMessages = statement<[limit: number], ClaimedMessage>(
 /** Notes messages as delivered, whoever delivered them; again is the same. By the primary key. Returns how many were new. */
 export const markDelivered = statement<[messages: readonly bigint[]]>(
   'mark-delivered',
-  `update outbox set delivered_at = clock_timestamp() where id = any($1::bigint[]) and delivered_at is null`,
+  `update ticket_messages set delivered_at = clock_timestamp() where id = any($1::bigint[]) and delivered_at is null`,
 );

@@ -2,18 +2,13 @@ import { statement } from '@boxoffice/runtime/database/statement';
 
 import { paymentColumns, type PaymentRow } from '../payment-row.ts';
 
-/** A payment taken over, and for which time. */
-export interface ClaimedPayment extends PaymentRow {
-  readonly attempt: number;
-}
-
 /**
  * Takes over payments and refunds under way whose lease is over, the longest first, and leases them for `$2` seconds. Any
- * number of recoverers: rows that another is claiming are skipped.
+ * number of recoverers: rows that another is claiming are skipped. The attempt it counts shuts out who drove them before.
  *
  * Locks payments alone, and commits at once. By `payments_under_way`, which holds only what is under way. Bound: `$1` rows.
  */
-export const claimPayments = statement<[limit: number, leaseSeconds: number], ClaimedPayment>(
+export const claimPayments = statement<[limit: number, leaseSeconds: number], PaymentRow>(
   'claim-payments',
   `update payments
    set attempt = attempt + 1, lease_until = clock_timestamp() + make_interval(secs => $2)
@@ -24,5 +19,5 @@ export const claimPayments = statement<[limit: number, leaseSeconds: number], Cl
      limit $1
      for no key update skip locked
    ))
-   returning ${paymentColumns}, payments.attempt`,
+   returning ${paymentColumns}`,
 );

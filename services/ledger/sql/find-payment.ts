@@ -8,11 +8,11 @@ export const findPayment = statement<[payment: bigint], PaymentRow>(
   `select ${paymentColumns} from payments where id = $1`,
 );
 
-/** The payment that a request has begun. By the unique index of (partner, request_id); no lock. */
+/** The payment that a request has begun. By the unique index of (partner, member_id, request_id); no lock. */
 export const findPaymentOfRequest = statement<
-  [partner: string, requestId: string],
+  [partner: string, memberId: string, requestId: string],
   PaymentRow & { readonly fingerprint: Buffer }
 >(
   'find-payment-of-request',
-  `select ${paymentColumns}, payments.fingerprint from payments where partner = $1 and request_id = $2`,
+  `select ${paymentColumns}, payments.fingerprint from payments where partner = $1 and member_id = $2 and request_id = $3`,
 );

@@ -8,10 +8,18 @@ import type { AccountRow } from '../account.ts';
  */
 export const openMemberAccount = statement<[partner: string, memberId: string, currency: string], AccountRow>(
   'open-member-account',
-  `insert into accounts (kind, partner, member_id, currency, posted, held, incoming)
-   values ('MEMBER', $1, $2, $3, 0, 0, 0)
-   on conflict (partner, member_id) do nothing
-   returning id, member_id, posted, held, currency`,
+  `with account as (
+     insert into accounts (kind, partner, member_id, currency, posted, held, incoming)
+     values ('MEMBER', $1, $2, $3, 0, 0, 0)
+     on conflict (partner, member_id) do nothing
+     returning id, partner, member_id, posted, held, currency
+   ), event as (
+     insert into outbox (type, subject, partner, data)
+     select 'boxoffice.ledger.account.opened.v1', 'accounts/' || id, partner,
+       jsonb_build_object('accountId', id, 'memberId', member_id, 'currencyCode', currency)
+     from account
+   )
+   select id, member_id, posted, held, currency from account`,
 );
 
 /** Opens the account that charges of a partner's members come from; no row when there is one. */

@@ -1,5 +1,6 @@
 import { statement } from '@boxoffice/runtime/database/statement';
 
+import { paymentEvent } from '../payment-event.ts';
 import { paymentColumns, type PaymentRow } from '../payment-row.ts';
 import type { PaymentState } from '../payment.ts';
 
@@ -65,6 +66,7 @@ export const reservePayment = statement<ReserveParams, PaymentRow>(
    ), pending as (
      insert into transfers (kind, state, amount, debit_account, credit_account, payment_id)
      select 'PAYMENT', 'PENDING', amount, account_id, $14, id from payment where status = 'RESERVED'
+   ), event as (${paymentEvent(`payment where status = 'DECLINED'`)}
    )
    select ${paymentColumns} from payment as payments`,
 );

@@ -102,6 +102,8 @@ describe('charging', () => {
     const requestId = randomUUID();
     await ledger.charge({ requestId, memberId, amount: 10n });
     expect(await refusalOf(ledger.charge({ requestId, memberId, amount: 11n }))).toBe('REQUEST_ID_REUSED');
+    const other = await member();
+    expect((await ledger.charge({ requestId, memberId: other, amount: 11n })).balance?.balance).toBe(11n);
     await acme.openAccount({ memberId });
     expect((await acme.charge({ requestId, memberId, amount: 11n })).balance?.balance).toBe(11n);
   });

@@ -6,6 +6,7 @@ import { violations } from '@boxoffice/runtime/database/invariant';
 
 import { invariants } from '../invariants.ts';
 import type { PaymentRow } from '../payment-row.ts';
+import { rollUpBalances } from '../sql/roll-up-balances.ts';
 import { postPayment } from '../sql/settle-payment.ts';
 import { ledgerDatabase, newReservationId, type LedgerDatabase } from './ledger-database.ts';
 
@@ -32,8 +33,9 @@ beforeAll(async () => {
   topUp = await ledger.systemAccounts.topUp('house');
   reserved = await ledger.reserve(memberId, 100n);
   const payment = await ledger.reserve(memberId, 50n);
-  paid = (await postPayment.maybe(ledger.pool, [payment.id, payment.account_id, 0])) ?? payment;
+  paid = (await postPayment.maybe(ledger.pool, [payment.id, payment.account_id, 0, payment.attempt])) ?? payment;
   revenue = await ledger.systemAccounts.revenue(payment.schedule_id);
+  await rollUpBalances.one(ledger.pool, [100]);
 });
 afterAll(async () => {
   await ledger.assertInvariants();
@@ -83,13 +85,41 @@ const payment = (overrides: Readonly<Record<string, string>>): string => {
   };
   return `insert into payments (${Object.keys(row).join(', ')}) values (${Object.values(row).join(', ')})`;
 };
-const transfer = (kind: string, state: string, debit: string, credit: string, more = '1', of = 'null') =>
-  `insert into transfers (kind, state, amount, debit_account, credit_account, payment_id, resolved_at)
-   values ('${kind}', '${state}', ${more}, ${debit}, ${credit}, ${of}, ${state === 'PENDING' ? 'null' : 'now()'})`;
+const transfer = (
+  kind: string,
+  state: string,
+  debit: string,
+  credit: string,
+  more = '1',
+  of = 'null',
+  refund = 'null',
+) =>
+  `insert into transfers (kind, state, amount, debit_account, credit_account, payment_id, refund_id, resolved_at)
+   values ('${kind}', '${state}', ${more}, ${debit}, ${credit}, ${of}, ${refund}, ${state === 'PENDING' ? 'null' : 'now()'})`;
+/** Of the whole payment. */
+const refund = (overrides: Readonly<Record<string, string>> = {}): string => {
+  const row: Record<string, string> = {
+    payment_id: ':paid',
+    amount: '50',
+    seat_ids: `'{}'`,
+    closing: 'true',
+    ...overrides,
+  };
+  return `insert into refunds (${Object.keys(row).join(', ')}) values (${Object.values(row).join(', ')})`;
+};
+const latest = `currval('refund_ids')`;
+const refunding = (): string =>
+  `${refund()}; update payments set status = 'REFUNDING', refund_id = ${latest}, lease_until = now() where id = :paid`;
+const givenBack = (amount: string): string =>
+  `with t as (${transfer('REFUND', 'POSTED', ':revenue', ':member', amount, ':paid', latest)} returning id)
+   insert into entries (transfer_id, account_id, amount, balance_after)
+   select t.id, s.account, s.amount, s.balance
+   from t, (values (:member, ${amount}, 0), (:revenue, -${amount}, null)) as s (account, amount, balance)`;
 const withEntries = (kind: string, debit: string, credit: string, sides: readonly string[]) =>
   `with t as (${transfer(kind, 'POSTED', debit, credit)} returning id)
    insert into entries (transfer_id, account_id, amount, balance_after)
-   select t.id, s.account, s.amount, 0 from t, (values ${sides.join(', ')}) as s (account, amount)`;
+   select t.id, s.account, s.amount, case when s.account not in (:topUp, :revenue) then 0 end
+   from t, (values ${sides.join(', ')}) as s (account, amount)`;
 
 const faults: readonly (readonly [what: string, state: string, sql: string])[] = [
   ['a balance below zero', check, 'update accounts set posted = -1, held = 0 where id = :member'],
@@ -165,6 +195,67 @@ const faults: readonly (readonly [what: string, state: string, sql: string])[] =
     `update payments set status = 'VOIDED', lease_until = null where id = :reserved`,
   ],
   ['a refund without an id', check, `update payments set status = 'REFUNDING', lease_until = now() where id = :paid`],
+  [
+    'a refund that is none',
+    foreignKey,
+    `update payments set status = 'REFUNDING', refund_id = 99, lease_until = now() where id = :paid`,
+  ],
+  [
+    'a refund of another payment',
+    foreignKey,
+    `${refund()}; update payments set refund_id = ${latest} where id = :reserved`,
+  ],
+  [
+    'money given back of a payment under way',
+    forbidden,
+    'update payments set refunded_amount = 1 where id = :reserved',
+  ],
+  ['money given back without a refund', forbidden, 'update payments set refunded_amount = 1 where id = :paid'],
+  [
+    'more given back than was paid',
+    check,
+    `${refunding()}; update payments set status = 'PAID', refunded_amount = amount + 1, lease_until = null where id = :paid`,
+  ],
+  [
+    'less given back than before',
+    forbidden,
+    `${refunding()}; update payments set status = 'PAID', refunded_amount = -1, lease_until = null where id = :paid`,
+  ],
+  [
+    'a refunded payment with money left',
+    check,
+    `${refunding()}; update payments set status = 'REFUNDED', refunded_amount = 1, lease_until = null where id = :paid`,
+  ],
+  [
+    'money given back without its refund being done',
+    check,
+    `${refunding()}; update payments set status = 'PAID', refunded_amount = 1, lease_until = null where id = :paid`,
+  ],
+  [
+    'a refund that is done and moved nothing',
+    check,
+    `${refunding()}; update payments set status = 'REFUNDED', refunded_amount = 50, lease_until = null where id = :paid;
+     update refunds set status = 'REFUNDED'`,
+  ],
+
+  ['a refund that begins as done', forbidden, refund({ status: `'REFUNDED'` })],
+  ['a second refund under way', unique, `${refund()}; ${refund()}`],
+  ['a refund of no payment', foreignKey, refund({ payment_id: '0' })],
+  ['a negative refund', check, refund({ amount: '-1' })],
+  ['a refund of no seats that leaves some', check, refund({ closing: 'false' })],
+  ['a refund of more seats than a hold has', check, refund({ seat_ids: `array_fill(1, array[11])` })],
+  ['a rejected refund without a reason', check, `${refund()}; update refunds set status = 'REJECTED'`],
+  ['a refund for other seats', forbidden, `${refund()}; update refunds set seat_ids = '{1}'`],
+  ['a refund of another amount', forbidden, `${refund()}; update refunds set amount = 1`],
+  [
+    'a rejected refund that is done after all',
+    forbidden,
+    `${refund()}; update refunds set status = 'REJECTED', reason = 'SEAT_REFUNDED';
+     update refunds set status = 'REFUNDED', reason = ''`,
+  ],
+  ['a refund that is deleted', forbidden, `${refund()}; delete from refunds`],
+  ['refunds that are truncated', forbidden, 'truncate refunds cascade'],
+
   ['a payment of another amount', forbidden, 'update payments set amount = 1 where id = :paid'],
   ['a payment by somebody else', forbidden, 'update payments set account_id = :other where id = :paid'],
   ['a payment that is deleted', forbidden, 'delete from payments where id = :paid'],
@@ -179,7 +270,31 @@ const faults: readonly (readonly [what: string, state: string, sql: string])[] =
   ['a second debit of a payment', unique, transfer('PAYMENT', 'PENDING', ':member', ':revenue', '1', ':paid')],
   ['a charge from a member', check, transfer('CHARGE', 'POSTED', ':other', ':member')],
   ['a charge to nobody', check, transfer('CHARGE', 'POSTED', ':topUp', '0')],
-  ['a refund from the top-up account', check, transfer('REFUND', 'POSTED', ':topUp', ':member', '1', ':paid')],
+  ['a refund’s transfer without the refund', check, transfer('REFUND', 'POSTED', ':revenue', ':member', '1', ':paid')],
+  [
+    'a refund’s transfer for a payment',
+    check,
+    `${refund()}; ${transfer('PAYMENT', 'PENDING', ':member', ':revenue', '1', ':reserved', latest)}`,
+  ],
+  [
+    'a refund from the top-up account',
+    check,
+    `${refund()}; ${transfer('REFUND', 'POSTED', ':topUp', ':member', '50', ':paid', latest)}`,
+  ],
+  [
+    'a refund to another payment',
+    foreignKey,
+    `${refund()}; ${transfer('REFUND', 'POSTED', ':revenue', ':member', '50', ':reserved', latest)}`,
+  ],
+  ['a refund given back twice', unique, `${refund()}; ${givenBack('50')}; ${givenBack('50')}`],
+  ['a refund given back before it is done', check, `${refund()}; ${givenBack('50')}`],
+  [
+    'a refund of which another amount is given back',
+    check,
+    `${refunding()}; ${givenBack('49')};
+     update refunds set status = 'REFUNDED';
+     update payments set status = 'REFUNDED', refunded_amount = 50, lease_until = null where id = :paid`,
+  ],
   [
     'a transfer that is posted twice',
     forbidden,
@@ -208,22 +323,39 @@ const faults: readonly (readonly [what: string, state: string, sql: string])[] =
   [
     'a third entry',
     check,
-    `insert into entries (transfer_id, account_id, amount) select id, :other, 0 from transfers where payment_id = :paid`,
+    `insert into entries (transfer_id, account_id, amount, balance_after)
+     select id, :other, 0, 0 from transfers where payment_id = :paid`,
   ],
   [
     'an entry twice',
     unique,
-    `insert into entries (transfer_id, account_id, amount) select id, :member, 0 from transfers where payment_id = :paid`,
+    `insert into entries (transfer_id, account_id, amount, balance_after)
+     select id, :member, 0, 0 from transfers where payment_id = :paid`,
   ],
   [
     'an entry of a pending transfer',
     check,
-    `insert into entries (transfer_id, account_id, amount) select id, :member, 0 from transfers where payment_id = :reserved`,
+    `insert into entries (transfer_id, account_id, amount, balance_after)
+     select id, :member, 0, 0 from transfers where payment_id = :reserved`,
   ],
   [
     'an entry of no transfer',
-    foreignKey,
-    'insert into entries (transfer_id, account_id, amount) values (0, :member, 0)',
+    check,
+    'insert into entries (transfer_id, account_id, amount, balance_after) values (0, :member, 0, 0)',
+  ],
+  [
+    'an entry of a member without the balance',
+    check,
+    `with t as (${transfer('CHARGE', 'POSTED', ':topUp', ':member')} returning id)
+     insert into entries (transfer_id, account_id, amount)
+     select t.id, s.account, s.amount from t, (values (:member, 1), (:topUp, -1)) as s (account, amount)`,
+  ],
+  [
+    'a balance after an entry of the system',
+    check,
+    `with t as (${transfer('CHARGE', 'POSTED', ':topUp', ':member')} returning id)
+     insert into entries (transfer_id, account_id, amount, balance_after)
+     select t.id, s.account, s.amount, 1 from t, (values (:member, 1), (:topUp, -1)) as s (account, amount)`,
   ],
   ['an entry that is changed', forbidden, 'update entries set amount = 0 where account_id = :member'],
   ['an entry that is deleted', forbidden, 'delete from entries where account_id = :member'],
@@ -232,12 +364,12 @@ const faults: readonly (readonly [what: string, state: string, sql: string])[] =
   [
     'a message of another type',
     check,
-    `insert into outbox (type, subject, payload, next_attempt_at) values ('paid', 'payments/1', '{}', now())`,
+    `insert into ticket_messages (type, subject, payload, next_attempt_at) values ('paid', 'payments/1', '{}', now())`,
   ],
   [
     'a message that is told twice',
     unique,
-    `insert into outbox (type, subject, payload, next_attempt_at)
+    `insert into ticket_messages (type, subject, payload, next_attempt_at)
      values ('boxoffice.ledger.payment.paid.v1', 'payments/:paid', '{}', now())`,
   ],
 ];
@@ -256,13 +388,19 @@ const breaks: Readonly<Record<string, string>> = {
   I1: `update entries set amount = amount + 1 where balance_after is null`,
   I2: `update accounts set posted = posted + 1 where id = :member`,
   'I2-running': `update entries set balance_after = balance_after + 1 where account_id = :member`,
+  'I2-system': `update balances set balance = balance + 1`,
   I3: `alter table accounts drop constraint accounts_held_within_posted;
        update accounts set held = posted + 1 where id = :member`,
   I4: `update payments set status = 'PAID', lease_until = null where id = :reserved`,
+  'I4-refund': `alter table transfers drop constraint transfers_refund; update transfers set kind = 'REFUND' where payment_id = :paid`,
+  'I4-refunded': `update payments set refunded_amount = 1 where id = :paid`,
   'I4-live': `drop index payments_live; update payments set reservation_id = :reservation`,
   I5: `update accounts set held = held + 1 where id = :member`,
   'I5-incoming': `update accounts set incoming = 1 where id = :member`,
   I10: `update payments set updated_at = now() - interval '61 s' where id = :reserved`,
+  'ledger-paid': `insert into outbox (type, subject, data) values ('boxoffice.ledger.payment.paid.v1', 'payments/0', '{}')`,
+  'ledger-events': `update event_head set position = position + 1`,
+  'ledger-outbox': `update outbox set occurred_at = now() - interval '61 s'`,
 };
 
 test('there is a way to break each invariant', () => {
@@ -273,7 +411,8 @@ test.each(Object.entries(breaks))('the invariant %s finds what is broken', async
   const text = sql
     .replaceAll(':member', String(member))
     .replaceAll(':reservation', String(reserved.reservation_id))
-    .replaceAll(':reserved', String(reserved.id));
+    .replaceAll(':reserved', String(reserved.id))
+    .replaceAll(':paid', String(paid.id));
   const client = await ledger.pool.connect();
   try {
     await client.query(`begin; set local session_replication_role = replica; ${text}`);

@@ -2,16 +2,17 @@ import { randomUUID } from 'node:crypto';
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Code, ConnectError, type Client } from '@connectrpc/connect';
-import { InventoryService, ReservationStatus } from '@boxoffice/proto/inventory';
+import { InventoryAdminService, InventoryService, ReservationStatus } from '@boxoffice/proto/inventory';
 import type { LedgerService } from '@boxoffice/proto/ledger';
 import { PaymentStatus } from '@boxoffice/proto/ledger';
 import { QueueService, TicketStatus } from '@boxoffice/proto/queue';
 import { reasonOf } from '@boxoffice/runtime/error';
 import type { App } from '@boxoffice/runtime/program';
 
+import { claimPayments } from '../sql/claim-payments.ts';
 import { postPayment } from '../sql/settle-payment.ts';
 import { BoxOffice } from './box-office.ts';
-import { assertInvariants, beginOnly, prepare, refusalOf, type Purchase } from './purchase.ts';
+import { assertInvariants, beginOnly, blocked, prepare, refusalOf, type Purchase } from './purchase.ts';
 import { until } from './until.ts';
 
 const price = 10_000n;
@@ -49,19 +50,6 @@ const confirm = ({ reservation, memberId }: Purchase, paymentId: bigint) =>
     .client(InventoryService, office.inventoryAddress, 'ledger')
     .confirmReservation({ reservationId: reservation.id, paymentId, memberId, amount: reservation.amount });
 
-/** Keeps Inventory from deciding on a reservation until it is disposed. */
-async function blocked({ reservation }: Purchase): Promise<AsyncDisposable> {
-  const client = await office.pools.inventory.connect();
-  await client.query('begin');
-  await client.query('select from reservations where id = $1 for update', [reservation.id]);
-  return {
-    async [Symbol.asyncDispose]() {
-      await client.query('rollback');
-      client.release();
-    },
-  };
-}
-
 describe('a Ledger that dies', () => {
   test('after T1 leaves a payment that is taken over and paid', async () => {
     const bought = await purchase();
@@ -85,11 +73,11 @@ describe('a Ledger that dies', () => {
     expect(await ticketOf(bought.token)).toBe(TicketStatus.COMPLETED);
   });
 
-  test('after T2 leaves a ticket that the outbox ends', async () => {
+  test('after T2 leaves a ticket that the relay ends', async () => {
     const bought = await purchase();
-    const { id, account_id } = await beginOnly(office, bought);
+    const { id, account_id, attempt } = await beginOnly(office, bought);
     await confirm(bought, id);
-    await postPayment.one(office.pools.ledger, [id, account_id, 0]);
+    await postPayment.one(office.pools.ledger, [id, account_id, 0, attempt]);
     expect(await ticketOf(bought.token)).toBe(TicketStatus.ADMITTED);
     expect(await worker.resumePayments({})).toMatchObject({ resumed: 0 });
     expect(await worker.relayOutbox({})).toMatchObject({ delivered: 1, failed: 0 });
@@ -108,6 +96,37 @@ describe('a Ledger that dies', () => {
     expect(await worker.resumePayments({})).toMatchObject({ resumed: 1, finished: 1 });
     expect(await paymentOf(id)).toMatchObject({ status: PaymentStatus.VOIDED, reason: 'HOLD_OVER' });
     expect(await balanceOf(bought.memberId)).toMatchObject({ balance: price, held: 0n });
+  });
+
+  test('after T1, whose date is then called off, leaves a payment that is voided for that reason', async () => {
+    const date = await office.schedule({ seatCount: 1, price });
+    const bought = await purchase({ scheduleId: date });
+    const { id } = await beginOnly(office, bought);
+    const admin = office.client(InventoryAdminService, office.inventoryAddress, 'operator');
+    await admin.cancelSchedule({ scheduleId: date });
+    expect(await worker.resumePayments({})).toMatchObject({ resumed: 1, finished: 1 });
+    expect(await paymentOf(id)).toMatchObject({ status: PaymentStatus.VOIDED, reason: 'SCHEDULE_CANCELLED' });
+    expect(await balanceOf(bought.memberId)).toMatchObject({ balance: price, held: 0n });
+    const late = ledger.pay({ token: bought.token, reservationId: bought.reservation.id });
+    expect(await refusalOf(late)).toBe('HOLD_OVER');
+  });
+
+  test('after T1, whose hold is then given up, leaves a payment that is voided', async () => {
+    const bought = await purchase();
+    const { id } = await beginOnly(office, bought);
+    await inventory.releaseReservation({ reservationId: bought.reservation.id });
+    expect(await worker.resumePayments({})).toMatchObject({ resumed: 1, finished: 1 });
+    expect(await paymentOf(id)).toMatchObject({ status: PaymentStatus.VOIDED, reason: 'HOLD_OVER' });
+    expect(await balanceOf(bought.memberId)).toMatchObject({ balance: price, held: 0n });
+  });
+
+  test('after T1 keeps the money aside while more is charged, and takes no more than that', async () => {
+    const bought = await purchase();
+    await beginOnly(office, bought);
+    await ledger.charge({ memberId: bought.memberId, amount: 7n });
+    expect(await balanceOf(bought.memberId)).toMatchObject({ balance: price + 7n, held: price });
+    expect(await worker.resumePayments({})).toMatchObject({ resumed: 1, finished: 1 });
+    expect(await balanceOf(bought.memberId)).toMatchObject({ balance: 7n, held: 0n });
   });
 
   test('with many payments under way leaves each to one recoverer of several', async () => {
@@ -139,7 +158,7 @@ describe('a request that is told again', () => {
     await using other = await office.startLedger({ INVENTORY_ADDRESS: '127.0.0.1:1', PAYMENT_DRIVE_TIMEOUT_MS: '300' });
     // This one cannot even read the reservation, so nothing has begun.
     expect(await refusalOf(office.ledger(other).pay(request))).toBe('DEPENDENCY_UNAVAILABLE');
-    const lock = await blocked(bought);
+    const lock = await blocked(office, bought);
     const answered = await ledger.pay(request, { timeoutMs: 1_000 });
     expect(answered.payment?.status).toBe(PaymentStatus.RESERVED);
     expect(await refusalOf(ledger.pay({ ...request, requestId: randomUUID() }))).toBe('PAYMENT_IN_FLIGHT');
@@ -154,7 +173,7 @@ describe('a request that is told again', () => {
 describe('a payment that takes longer than its caller waits', () => {
   test('is answered as RESERVED before the deadline, and finished all the same', async () => {
     const bought = await purchase();
-    const lock = await blocked(bought);
+    const lock = await blocked(office, bought);
     const { payment } = await ledger.pay(
       { token: bought.token, reservationId: bought.reservation.id },
       { timeoutMs: 800 },
@@ -168,9 +187,41 @@ describe('a payment that takes longer than its caller waits', () => {
     expect(await balanceOf(bought.memberId)).toMatchObject({ balance: 0n, held: 0n });
   });
 
+  test('is not voided by that: no answer is no rejection', async () => {
+    const bought = await purchase();
+    const hasty = await office.startLedger({ PAYMENT_DECISION_TIMEOUT_MS: '50', PAYMENT_DRIVE_TIMEOUT_MS: '200' });
+    const lock = await blocked(office, bought);
+    const { payment } = await office.ledger(hasty).pay({ token: bought.token, reservationId: bought.reservation.id });
+    expect(payment?.status).toBe(PaymentStatus.RESERVED);
+    expect((await paymentOf(payment?.id ?? 0n))?.status).toBe(PaymentStatus.RESERVED);
+    await lock[Symbol.asyncDispose]();
+    await office.pools.ledger.query('update payments set lease_until = now() where id = $1', [payment?.id]);
+    expect(await worker.resumePayments({})).toMatchObject({ resumed: 1, finished: 1 });
+    expect((await paymentOf(payment?.id ?? 0n))?.status).toBe(PaymentStatus.PAID);
+  });
+
+  test('and was taken over meanwhile is settled by the other alone', async () => {
+    const bought = await purchase();
+    const lock = await blocked(office, bought);
+    const driving = ledger.pay({ token: bought.token, reservationId: bought.reservation.id });
+    await until(
+      () => balanceOf(bought.memberId),
+      (balance) => balance?.held === price,
+    );
+    await office.pools.ledger.query(`update payments set lease_until = now() where status = 'RESERVED'`);
+    const { id } = await claimPayments.one(office.pools.ledger, [1, 60]);
+    await lock[Symbol.asyncDispose]();
+    // The seats are sold by then; the money is for who has taken over to post.
+    expect((await driving).payment).toMatchObject({ id, status: PaymentStatus.RESERVED });
+    expect((await reservationOf(bought.reservation.id))?.status).toBe(ReservationStatus.CONFIRMED);
+    await office.pools.ledger.query('update payments set lease_until = now() where id = $1', [id]);
+    expect(await worker.resumePayments({})).toMatchObject({ resumed: 1, finished: 1 });
+    expect(await balanceOf(bought.memberId)).toMatchObject({ balance: 0n, held: 0n });
+  });
+
   test('is finished though its caller hangs up', async () => {
     const bought = await purchase();
-    const lock = await blocked(bought);
+    const lock = await blocked(office, bought);
     const hangUp = new AbortController();
     const call = ledger.pay({ token: bought.token, reservationId: bought.reservation.id }, { signal: hangUp.signal });
     const outcome = call.catch((error: unknown) => ConnectError.from(error).code);
@@ -191,7 +242,7 @@ describe('a payment that takes longer than its caller waits', () => {
   test('is given up when the process ends, within its time, and taken over by another', async () => {
     const bought = await purchase();
     const dying = await office.startLedger({ PAYMENT_LEASE_MS: '4500' });
-    const lock = await blocked(bought);
+    const lock = await blocked(office, bought);
     const { payment } = await office
       .ledger(dying)
       .pay({ token: bought.token, reservationId: bought.reservation.id }, { timeoutMs: 600 });
@@ -229,7 +280,7 @@ describe('when a neighbour is away', () => {
     expect((await paymentOf(id))?.status).toBe(PaymentStatus.PAID);
   });
 
-  test('the Queue: the payment is paid, and the outbox ends the ticket when the Queue is back', async () => {
+  test('the Queue: the payment is paid, and the relay ends the ticket when the Queue is back', async () => {
     const bought = await purchase();
     const { id } = await beginOnly(office, bought);
     const lonely = office.ledger(
@@ -256,7 +307,7 @@ describe('when a neighbour is away', () => {
 
   test('a ticket that the Queue does not know is not asked for again', async () => {
     await office.pools.ledger.query(
-      `insert into outbox (type, subject, payload, next_attempt_at) values ('boxoffice.ledger.payment.paid.v1',
+      `insert into ticket_messages (type, subject, payload, next_attempt_at) values ('boxoffice.ledger.payment.paid.v1',
          'payments/none', jsonb_build_object('paymentId', 1, 'scheduleId', $1::bigint, 'ticketNumber', 999999,
          'ticketId', $2::text), now())`,
       [scheduleId, randomUUID()],
@@ -269,7 +320,7 @@ describe('the limits', () => {
   test('a Ledger with as many payments under way as it may drive refuses to begin another', async () => {
     const small = office.ledger(await office.startLedger({ PAYMENTS_MAX: '1' }));
     const [first, last] = [await purchase(), await purchase()];
-    const lock = await blocked(first);
+    const lock = await blocked(office, first);
     const { payment } = await small.pay(
       { token: first.token, reservationId: first.reservation.id },
       { timeoutMs: 600 },

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
+import { create } from '@bufbuild/protobuf';
 import { expect } from '@jest/globals';
+import { ChargeRequestSchema } from '@boxoffice/proto/ledger';
 import type { PoolClient } from '@boxoffice/runtime/database/transaction';
 import { violations } from '@boxoffice/runtime/database/invariant';
 import { openPool, type Pool } from '@boxoffice/runtime/database/pool';
@@ -9,10 +11,10 @@ import { testDatabase } from '@boxoffice/runtime/testing/database';
 
 import { currency, type AccountRow } from '../account.ts';
 import { beginPayment } from '../begin-payment.ts';
+import { Charges } from '../charges.ts';
 import { invariants } from '../invariants.ts';
 import { migrations } from '../migrations/index.ts';
 import type { PaymentRow } from '../payment-row.ts';
-import { chargeAccount } from '../sql/charge-account.ts';
 import { findMemberAccount } from '../sql/find-account.ts';
 import { openMemberAccount } from '../sql/open-account.ts';
 import { SystemAccounts } from '../system-accounts.ts';
@@ -25,6 +27,10 @@ export interface LedgerDatabase extends AsyncDisposable {
   /** Opens an account with a balance; gives the member's id. */
   member(balance: bigint): Promise<string>;
   account(memberId: string): Promise<AccountRow>;
+  open(memberId: string): Promise<AccountRow>;
+  charge(memberId: string, amount: bigint, requestId?: string): ReturnType<Charges['charge']>;
+  /** Charges as a second Ledger would. */
+  anotherProcess(): LedgerDatabase['charge'];
   /** T1. */
   reserve(memberId: string, amount: bigint, options?: ReserveOptions): Promise<PaymentRow>;
   /** Fails unless all invariants hold. */
@@ -53,6 +59,15 @@ export async function ledgerDatabase(): Promise<LedgerDatabase> {
   const database = await testDatabase({ schema: 'ledger', migrations });
   const pool = openPool({ url: database.url, schema: 'ledger', applicationName: 'ledger test', max: 20 });
   const systemAccounts = new SystemAccounts(pool);
+  const anotherProcess = (): LedgerDatabase['charge'] => {
+    const charges = new Charges(pool);
+    return async (memberId, amount, requestId = '') => {
+      const request = create(ChargeRequestSchema, { memberId, amount, requestId });
+      return charges.charge(partner, request, await systemAccounts.topUp(partner));
+    };
+  };
+  const charge = anotherProcess();
+  const open = (memberId: string): Promise<AccountRow> => openMemberAccount.one(pool, [partner, memberId, currency]);
   const order = async (memberId: string, amount: bigint, options: ReserveOptions) => ({
     ticket: { partner, memberId, scheduleId, number: 1n, ticketId: randomUUID(), issuedAt: new Date() },
     reservation: { id: options.reservationId ?? newReservationId(), scheduleId, amount, currencyCode: currency },
@@ -67,11 +82,13 @@ export async function ledgerDatabase(): Promise<LedgerDatabase> {
     systemAccounts,
     async member(balance) {
       const memberId = randomUUID();
-      await openMemberAccount.one(pool, [partner, memberId, currency]);
-      if (balance > 0n)
-        await chargeAccount.one(pool, [partner, memberId, balance, await systemAccounts.topUp(partner)]);
+      await open(memberId);
+      if (balance > 0n) await charge(memberId, balance);
       return memberId;
     },
+    open,
+    charge,
+    anotherProcess,
     account: (memberId) => findMemberAccount.one(pool, [partner, memberId]),
     async reserve(memberId, amount, options = {}) {
       const payment = await order(memberId, amount, options);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Client } from '@connectrpc/connect';
-import { InventoryService, ReservationStatus } from '@boxoffice/proto/inventory';
+import { InventoryAdminService, InventoryService, ReservationStatus } from '@boxoffice/proto/inventory';
 import { PaymentStatus, TransferKind, type LedgerService } from '@boxoffice/proto/ledger';
 import { QueueService, TicketStatus } from '@boxoffice/proto/queue';
 import { reasonOf } from '@boxoffice/runtime/error';
@@ -68,7 +68,7 @@ describe('paying', () => {
     });
     await until(
       () =>
-        office.pools.ledger.query('select from outbox where subject = $1 and delivered_at is not null', [
+        office.pools.ledger.query('select from ticket_messages where subject = $1 and delivered_at is not null', [
           `payments/${payment?.id}`,
         ]),
       ({ rowCount }) => rowCount === 1,
@@ -95,8 +95,9 @@ describe('paying', () => {
     await ledger.pay(request);
     expect(await refusalOf(ledger.pay({ ...request, amount: price }))).toBe('REQUEST_ID_REUSED');
     const other = await purchase();
+    // Another member's id is another id.
     const stolen = ledger.pay({ ...request, token: other.token });
-    expect(await refusalOf(stolen)).toBe('REQUEST_ID_REUSED');
+    expect(await refusalOf(stolen)).toBe('RESERVATION_UNKNOWN');
   });
 
   test('what is paid is refused', async () => {
@@ -114,6 +115,17 @@ describe('paying', () => {
     expect(await refusalOf(ledger.pay({ ...request, amount: price }))).toBe('REQUEST_ID_REUSED');
     expect(await balanceOf(memberId)).toMatchObject({ balance: price, held: 0n });
     expect(await statusOf(reservation.id)).toBe(ReservationStatus.PENDING);
+  });
+
+  test('costs what the hold cost, though the seats cost something else by now', async () => {
+    const date = await office.schedule({ seatCount: 1, price });
+    const { memberId, token, reservation } = await purchase({ scheduleId: date, balance: 2n * price });
+    const admin = office.client(InventoryAdminService, office.inventoryAddress, 'operator');
+    await admin.changePrice({ scheduleId: date, price: 2n * price });
+    const reservationId = reservation.id;
+    expect(await refusalOf(ledger.pay({ token, reservationId, amount: 2n * price }))).toBe('AMOUNT_MISMATCH');
+    expect((await ledger.pay({ token, reservationId, amount: price })).payment?.status).toBe(PaymentStatus.PAID);
+    expect(await balanceOf(memberId)).toMatchObject({ balance: price, held: 0n });
   });
 
   test('a free seat needs no money', async () => {

@@ -19,6 +19,7 @@ const allowed = new Map<string, PaymentState>([
   ['RESERVED REJECTED', 'VOIDED'],
   ['PAID REFUND_ASKED', 'REFUNDING'],
   ['REFUNDING REVOKED', 'REFUNDED'],
+  ['REFUNDING REVOKED_IN_PART', 'PAID'],
   ['REFUNDING REVOKE_REJECTED', 'PAID'],
 ]);
 const combinations = paymentStatuses.flatMap((state) =>

@@ -76,6 +76,19 @@ function claimsOf(token: string): TicketClaims {
   };
 }
 
+/** Keeps Inventory from deciding on a reservation until it is disposed. */
+export async function blocked(office: BoxOffice, { reservation }: Purchase): Promise<AsyncDisposable> {
+  const client = await office.pools.inventory.connect();
+  await client.query('begin');
+  await client.query('select from reservations where id = $1 for update', [reservation.id]);
+  return {
+    async [Symbol.asyncDispose]() {
+      await client.query('rollback');
+      client.release();
+    },
+  };
+}
+
 /** The reason a call is refused for; fails when it is not refused. */
 export async function refusalOf(call: Promise<unknown>): Promise<string | undefined> {
   const error = await call.then(

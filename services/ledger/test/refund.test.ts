@@ -2,15 +2,25 @@ import { randomUUID } from 'node:crypto';
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Client } from '@connectrpc/connect';
-import { InventoryService, ReservationStatus, SeatStatus } from '@boxoffice/proto/inventory';
-import { PaymentStatus, TransferKind, type LedgerService } from '@boxoffice/proto/ledger';
+import { InventoryAdminService, InventoryService, ReservationStatus, SeatStatus } from '@boxoffice/proto/inventory';
+import { PaymentStatus, RefundStatus, TransferKind, type LedgerService } from '@boxoffice/proto/ledger';
 import { QueueService, TicketStatus } from '@boxoffice/proto/queue';
 import { transaction } from '@boxoffice/runtime/database/transaction';
+import { reasonOf } from '@boxoffice/runtime/error';
 
 import { beginRefund } from '../begin-refund.ts';
+import { claimPayments } from '../sql/claim-payments.ts';
 import { postPayment } from '../sql/settle-payment.ts';
 import { BoxOffice } from './box-office.ts';
-import { assertInvariants, beginOnly, prepare, refusalOf, type Purchase } from './purchase.ts';
+import {
+  assertInvariants,
+  beginOnly,
+  blocked,
+  prepare,
+  refusalOf,
+  type Purchase,
+  type PurchaseOptions,
+} from './purchase.ts';
 import { until } from './until.ts';
 
 const price = 10_000n;
@@ -38,10 +48,17 @@ beforeAll(async () => {
 afterEach(() => assertInvariants(office));
 afterAll(async () => office[Symbol.asyncDispose]());
 
-const paid = async (): Promise<Purchase & { readonly paymentId: bigint }> => {
-  const bought = await prepare(office, ledger, { scheduleId, balance: price });
+interface Paid extends Purchase {
+  readonly paymentId: bigint;
+  readonly seatIds: readonly [bigint, ...bigint[]];
+}
+
+const paid = async (options: Partial<PurchaseOptions> = {}): Promise<Paid> => {
+  const { seats = 1 } = options;
+  const bought = await prepare(office, ledger, { scheduleId, balance: BigInt(seats) * price, ...options });
   const { payment } = await ledger.pay({ token: bought.token, reservationId: bought.reservation.id });
-  return { ...bought, paymentId: payment?.id ?? 0n };
+  const [first = 0n, ...others] = bought.reservation.seats.map(({ id }) => id);
+  return { ...bought, paymentId: payment?.id ?? 0n, seatIds: [first, ...others] };
 };
 const balanceOf = async (memberId: string) => (await ledger.getBalance({ memberId })).balance;
 const reservationOf = async (reservationId: bigint) => (await inventory.getReservation({ reservationId })).reservation;
@@ -73,7 +90,7 @@ describe('a refund', () => {
     const first = await ledger.refund(request);
     expect(await second.refund(request)).toEqual(first);
     expect(await ledger.refund({ paymentId })).toEqual(first);
-    expect(await refusalOf(ledger.refund({ ...request, memberId: '' }))).toBe('REQUEST_ID_REUSED');
+    expect(await refusalOf(ledger.refund({ ...request, paymentId: paymentId + 1n }))).toBe('REQUEST_ID_REUSED');
     expect((await balanceOf(memberId))?.balance).toBe(price);
   });
 
@@ -108,8 +125,8 @@ describe('a refund', () => {
   test('that Inventory rejects leaves the payment paid, with the reason', async () => {
     // Posted without Inventory: nothing that can happen, but the one way to a rejection.
     const bought = await prepare(office, ledger, { scheduleId, balance: price });
-    const { id, account_id } = await beginOnly(office, bought);
-    await postPayment.one(office.pools.ledger, [id, account_id, 0]);
+    const { id, account_id, attempt } = await beginOnly(office, bought);
+    await postPayment.one(office.pools.ledger, [id, account_id, 0, attempt]);
     expect(await refusalOf(ledger.refund({ paymentId: id }))).toBe('PAYMENT_NOT_PAID');
     expect((await ledger.getPayment({ paymentId: id })).payment).toMatchObject({
       status: PaymentStatus.PAID,
@@ -121,7 +138,7 @@ describe('a refund', () => {
   test('that was begun by a Ledger that died is taken over', async () => {
     const { memberId, paymentId, reservation } = await paid();
     await transaction(office.pools.ledger, (client) =>
-      beginRefund(client, { paymentId, partner: 'house', memberId, leaseMs: 0 }),
+      beginRefund(client, { paymentId, partner: 'house', memberId, seatIds: [], leaseMs: 0 }),
     );
     expect((await ledger.getPayment({ paymentId })).payment?.status).toBe(PaymentStatus.REFUNDING);
     expect(await worker.resumePayments({})).toMatchObject({ resumed: 1, finished: 1 });
@@ -163,5 +180,192 @@ describe('a refund', () => {
     expect(next.reservation.seats[0]?.id).toBe(first.reservation.seats[0]?.id);
     const again = await ledger.pay({ token: next.token, reservationId: next.reservation.id });
     expect(again.payment?.status).toBe(PaymentStatus.PAID);
+  });
+});
+
+describe('a refund of some seats', () => {
+  test('gives back what they cost, and leaves the others paid until they are refunded too', async () => {
+    const { memberId, paymentId, seatIds, reservation } = await paid({ seats: 3 });
+    const [given, ...rest] = seatIds;
+    const answer = await ledger.refund({ paymentId, memberId, seatIds: [given] });
+    expect(answer).toMatchObject({
+      payment: { status: PaymentStatus.PAID, amount: 3n * price, refundedAmount: price },
+      refund: { paymentId, amount: price, seatIds: [given], status: RefundStatus.REFUNDED, reason: '' },
+    });
+    expect(await balanceOf(memberId)).toMatchObject({ balance: price, held: 0n });
+    expect(await reservationOf(reservation.id)).toMatchObject({
+      status: ReservationStatus.CONFIRMED,
+      refundedSeatIds: [given],
+      refundedAmount: price,
+    });
+    const last = await ledger.refund({ paymentId, memberId });
+    expect(last).toMatchObject({
+      payment: { status: PaymentStatus.REFUNDED, refundedAmount: 3n * price },
+      refund: { amount: 2n * price, seatIds: [] },
+    });
+    expect((await balanceOf(memberId))?.balance).toBe(3n * price);
+    expect(await reservationOf(reservation.id)).toMatchObject({
+      status: ReservationStatus.REFUNDED,
+      refundedSeatIds: [given, ...rest],
+    });
+    const { entries } = await ledger.listEntries({ memberId });
+    expect(entries.slice(0, 2)).toMatchObject([
+      { kind: TransferKind.REFUND, amount: 2n * price, paymentId },
+      { kind: TransferKind.REFUND, amount: price, paymentId },
+    ]);
+  });
+
+  test('gives back the price of the hold, whatever they cost now', async () => {
+    const date = await office.schedule({ seatCount: 2, price });
+    const { memberId, paymentId, seatIds } = await paid({ scheduleId: date, seats: 2 });
+    const admin = office.client(InventoryAdminService, office.inventoryAddress, 'operator');
+    await admin.changePrice({ scheduleId: date, price: 7n });
+    await ledger.refund({ paymentId, seatIds: [seatIds[0]] });
+    expect((await balanceOf(memberId))?.balance).toBe(price);
+  });
+
+  test('lets another member buy them, and keeps their hands off what that one has', async () => {
+    const date = await office.schedule({ seatCount: 2, price });
+    const { paymentId, seatIds } = await paid({ scheduleId: date, seats: 2 });
+    await ledger.refund({ paymentId, seatIds: [seatIds[0]] });
+    const next = await paid({ scheduleId: date });
+    expect(next.seatIds).toEqual([seatIds[0]]);
+    expect(await refusalOf(ledger.refund({ paymentId, seatIds: [seatIds[0]] }))).toBe('SEAT_REFUNDED');
+    expect((await ledger.refund({ paymentId })).payment?.status).toBe(PaymentStatus.REFUNDED);
+    expect((await reservationOf(next.reservation.id))?.status).toBe(ReservationStatus.CONFIRMED);
+  });
+
+  test('again under the same request id gives the same refund, though others came since and Inventory is away', async () => {
+    const { memberId, paymentId, seatIds } = await paid({ seats: 2 });
+    const request = { requestId: randomUUID(), paymentId, memberId, seatIds: [seatIds[0]] };
+    const first = await ledger.refund(request);
+    expect(await second.refund(request)).toEqual(first);
+    await ledger.refund({ paymentId });
+    const lonely = office.ledger(await office.startLedger({ INVENTORY_ADDRESS: '127.0.0.1:1' }));
+    expect((await lonely.refund(request)).refund).toEqual(first.refund);
+    expect(await refusalOf(lonely.refund({ ...request, seatIds: [] }))).toBe('REQUEST_ID_REUSED');
+    expect((await balanceOf(memberId))?.balance).toBe(2n * price);
+  });
+
+  test('that are not there, or not any more, is refused for good', async () => {
+    const { paymentId, seatIds } = await paid({ seats: 2 });
+    const theirs = await paid();
+    const stolen = { requestId: randomUUID(), paymentId, seatIds: [seatIds[0], theirs.seatIds[0]] };
+    expect(await refusalOf(ledger.refund(stolen))).toBe('SEAT_UNKNOWN');
+    expect(await refusalOf(second.refund(stolen))).toBe('SEAT_UNKNOWN');
+    await ledger.refund({ paymentId });
+    expect(await refusalOf(ledger.refund({ paymentId, seatIds: [seatIds[0]] }))).toBe('SEAT_REFUNDED');
+    expect(await refusalOf(ledger.refund({ paymentId, seatIds: [seatIds[0], seatIds[0]] }))).toBe('REQUEST_INVALID');
+  });
+
+  test('while it is under way is told to who asks for the same, and keeps others waiting', async () => {
+    const bought = await paid({ seats: 2 });
+    const { memberId, paymentId, seatIds } = bought;
+    const hasty = office.ledger(await office.startLedger({ PAYMENT_DRIVE_TIMEOUT_MS: '200' }));
+    const lock = await blocked(office, bought);
+    const begun = await hasty.refund({ paymentId, seatIds: [seatIds[0]] });
+    expect(begun).toMatchObject({
+      payment: { status: PaymentStatus.REFUNDING, refundedAmount: 0n },
+      refund: { status: RefundStatus.PENDING },
+    });
+    expect((await hasty.refund({ paymentId, seatIds: [seatIds[0]] })).refund?.id).toBe(begun.refund?.id);
+    expect(await refusalOf(second.refund({ paymentId }))).toBe('REFUND_IN_FLIGHT');
+    expect(await refusalOf(second.refund({ paymentId, seatIds: [...seatIds] }))).toBe('REFUND_IN_FLIGHT');
+    await lock[Symbol.asyncDispose]();
+    expect(await second.refund({ paymentId, seatIds: [seatIds[0]] })).toMatchObject({
+      payment: { status: PaymentStatus.PAID },
+      refund: { id: begun.refund?.id, status: RefundStatus.REFUNDED },
+    });
+    expect((await balanceOf(memberId))?.balance).toBe(price);
+  });
+
+  test('each by its own call at once, over two instances, refunds each once', async () => {
+    const { memberId, paymentId, seatIds } = await paid({ seats: 4 });
+    const refundOne = (seatId: bigint, index: number) =>
+      until(
+        () => (index % 2 === 0 ? ledger : second).refund({ paymentId, seatIds: [seatId] }).catch(reasonOf),
+        (answer) => answer !== 'REFUND_IN_FLIGHT',
+      );
+    const answers = await Promise.all([...seatIds, ...seatIds].map(refundOne));
+    expect(answers.filter((answer) => answer !== 'SEAT_REFUNDED').length).toBeGreaterThanOrEqual(4);
+    expect((await ledger.getPayment({ paymentId })).payment).toMatchObject({
+      status: PaymentStatus.REFUNDED,
+      refundedAmount: 4n * price,
+    });
+    expect((await balanceOf(memberId))?.balance).toBe(4n * price);
+    const { entries } = await ledger.listEntries({ memberId });
+    expect(entries.filter(({ kind }) => kind === TransferKind.REFUND)).toHaveLength(4);
+  });
+
+  test('that was begun by a Ledger that died is taken over', async () => {
+    const { memberId, paymentId, seatIds, reservation } = await paid({ seats: 2 });
+    const seats = seatIds.map((id) => ({ id, price, refunded: false }));
+    await transaction(office.pools.ledger, (client) =>
+      beginRefund(client, {
+        paymentId,
+        partner: 'house',
+        memberId,
+        seatIds: [seatIds[0]],
+        paid: { after: null, seats },
+        leaseMs: 0,
+      }),
+    );
+    expect(await worker.resumePayments({})).toMatchObject({ resumed: 1, finished: 1 });
+    expect((await ledger.getPayment({ paymentId })).payment).toMatchObject({
+      status: PaymentStatus.PAID,
+      refundedAmount: price,
+    });
+    expect((await reservationOf(reservation.id))?.refundedSeatIds).toEqual([seatIds[0]]);
+    expect((await balanceOf(memberId))?.balance).toBe(price);
+  });
+});
+
+describe('an odd refund', () => {
+  test('of a seat that cost nothing moves nothing, and opens the seat', async () => {
+    const free = await office.schedule({ seatCount: 2, price: 0n });
+    const { memberId, paymentId, seatIds, reservation } = await paid({ scheduleId: free, seats: 2, balance: 0n });
+    const part = await ledger.refund({ paymentId, seatIds: [seatIds[0]] });
+    expect(part).toMatchObject({ payment: { status: PaymentStatus.PAID }, refund: { amount: 0n } });
+    const last = await ledger.refund({ paymentId, seatIds: [...seatIds.slice(1)] });
+    expect(last).toMatchObject({
+      payment: { status: PaymentStatus.REFUNDED, refundedAmount: 0n },
+      refund: { amount: 0n },
+    });
+    expect(await balanceOf(memberId)).toMatchObject({ balance: 0n, held: 0n });
+    expect((await reservationOf(reservation.id))?.status).toBe(ReservationStatus.REFUNDED);
+    expect((await paid({ scheduleId: free, seats: 2 })).seatIds).toEqual(seatIds);
+  });
+
+  test('of a date that was called off gives the money back', async () => {
+    const date = await office.schedule({ seatCount: 1, price });
+    const { memberId, paymentId } = await paid({ scheduleId: date });
+    await office
+      .client(InventoryAdminService, office.inventoryAddress, 'operator')
+      .cancelSchedule({ scheduleId: date });
+    expect((await ledger.refund({ paymentId })).payment?.status).toBe(PaymentStatus.REFUNDED);
+    expect((await balanceOf(memberId))?.balance).toBe(price);
+  });
+
+  test('that was taken over from its driver is ended by the other alone', async () => {
+    const bought = await paid();
+    const { memberId, paymentId } = bought;
+    const lock = await blocked(office, bought);
+    const driving = ledger.refund({ paymentId });
+    await until(
+      () => ledger.getPayment({ paymentId }),
+      ({ payment }) => payment?.status === PaymentStatus.REFUNDING,
+    );
+    await office.pools.ledger.query('update payments set lease_until = now() where id = $1', [paymentId]);
+    await claimPayments.one(office.pools.ledger, [1, 60]);
+    await lock[Symbol.asyncDispose]();
+    // The seats are open by then; the money is for who has taken over to give back.
+    expect(await driving).toMatchObject({
+      payment: { status: PaymentStatus.REFUNDING },
+      refund: { status: RefundStatus.PENDING },
+    });
+    expect((await balanceOf(memberId))?.balance).toBe(0n);
+    await office.pools.ledger.query('update payments set lease_until = now() where id = $1', [paymentId]);
+    expect(await worker.resumePayments({})).toMatchObject({ resumed: 1, finished: 1 });
+    expect((await balanceOf(memberId))?.balance).toBe(price);
   });
 });

@@ -3,12 +3,12 @@ import { reasonOf } from '@boxoffice/runtime/error';
 import { transaction } from '@boxoffice/runtime/database/transaction';
 
 import { balanceMax } from '../account.ts';
-import { beginRefund } from '../begin-refund.ts';
+import { beginRefund, SeatsNeeded, type RefundOrder } from '../begin-refund.ts';
 import type { PaymentRow } from '../payment-row.ts';
-import { chargeAccount } from '../sql/charge-account.ts';
 import { claimMessages, markDelivered } from '../sql/claim-messages.ts';
 import { claimPayments } from '../sql/claim-payments.ts';
 import { findPayment } from '../sql/find-payment.ts';
+import { findRefund } from '../sql/find-refund.ts';
 import { postRefund, rejectRefund } from '../sql/refund-payment.ts';
 import { postPayment, voidPayment } from '../sql/settle-payment.ts';
 import { SystemAccounts } from '../system-accounts.ts';
@@ -21,20 +21,23 @@ beforeAll(async () => {
 afterEach(() => ledger.assertInvariants());
 afterAll(async () => ledger[Symbol.asyncDispose]());
 
-const charge = async (memberId: string, amount: bigint) =>
-  chargeAccount.maybe(ledger.pool, [partner, memberId, amount, await ledger.systemAccounts.topUp(partner)]);
-const post = ({ id, account_id }: PaymentRow) => postPayment.maybe(ledger.pool, [id, account_id, 0]);
-const voidWith = ({ id, account_id }: PaymentRow, reason = 'HOLD_OVER') =>
-  voidPayment.maybe(ledger.pool, [id, account_id, reason]);
+const charge = (memberId: string, amount: bigint) => ledger.charge(memberId, amount);
+const post = ({ id, account_id, attempt }: PaymentRow) => postPayment.maybe(ledger.pool, [id, account_id, 0, attempt]);
+const voidWith = ({ id, account_id, attempt }: PaymentRow, reason = 'HOLD_OVER') =>
+  voidPayment.maybe(ledger.pool, [id, account_id, reason, attempt]);
 const paid = async (memberId: string, amount: bigint): Promise<PaymentRow> => {
   const row = await post(await ledger.reserve(memberId, amount));
   if (row === undefined) throw new Error('not posted');
   return row;
 };
-const refund = (paymentId: bigint, memberId = '', leaseMs = 5_000) =>
-  transaction(ledger.pool, (client) => beginRefund(client, { paymentId, partner, memberId, leaseMs }));
-const endRefund = ({ id, account_id, refund_id }: PaymentRow) =>
-  postRefund.maybe(ledger.pool, [id, account_id, refund_id ?? 0n]);
+const refund = (paymentId: bigint, order: Partial<RefundOrder> = {}) =>
+  transaction(ledger.pool, (client) =>
+    beginRefund(client, { paymentId, partner, memberId: '', seatIds: [], leaseMs: 5_000, ...order }),
+  );
+const endRefund = ({ id, account_id, refund_id, attempt }: PaymentRow) =>
+  postRefund.maybe(ledger.pool, [id, account_id, refund_id ?? 0n, attempt]);
+const rejectWith = ({ id, account_id, refund_id, attempt }: PaymentRow, reason: string) =>
+  rejectRefund.maybe(ledger.pool, [id, account_id, refund_id ?? 0n, reason, attempt]);
 const incomingOf = async (memberId: string) =>
   (await ledger.pool.query<{ incoming: bigint }>('select incoming from accounts where member_id = $1', [memberId]))
     .rows[0]?.incoming;
@@ -46,29 +49,6 @@ const entriesOf = async (memberId: string) =>
       [memberId],
     )
   ).rows;
-
-describe('charging', () => {
-  test('adds up when many do it at once, and writes each to the history with its balance', async () => {
-    const member = await ledger.member(0n);
-    await Promise.all(Array.from({ length: 50 }, () => charge(member, 10n)));
-    expect((await ledger.account(member)).posted).toBe(500n);
-    const entries = await entriesOf(member);
-    expect(entries.map(({ balance_after }) => balance_after)).toEqual(
-      Array.from({ length: 50 }, (_, index) => BigInt(index + 1) * 10n),
-    );
-  });
-
-  test('goes up to the limit of a balance, and not beyond', async () => {
-    const member = await ledger.member(balanceMax - 1n);
-    expect(await charge(member, 2n)).toBeUndefined();
-    expect((await charge(member, 1n))?.posted).toBe(balanceMax);
-    expect(await charge(member, 1n)).toBeUndefined();
-  });
-
-  test('of an unknown member does nothing', async () => {
-    expect(await charge('nobody', 1n)).toBeUndefined();
-  });
-});
 
 describe('the system accounts', () => {
   test('are opened once when many ask at once', async () => {
@@ -200,7 +180,7 @@ describe('T2', () => {
     const voided = await ledger.reserve(member, 10n);
     await voidWith(voided);
     const { rows } = await ledger.pool.query<{ subject: string; type: string; delivered_at: Date | null }>(
-      `select subject, type, delivered_at from outbox where subject in ($1, $2)`,
+      `select subject, type, delivered_at from ticket_messages where subject in ($1, $2)`,
       [`payments/${posted?.id}`, `payments/${voided.id}`],
     );
     expect(rows).toEqual([
@@ -208,6 +188,13 @@ describe('T2', () => {
     ]);
   });
 });
+
+/** What a payment of 100 was for. */
+const seats = [
+  { id: 1n, price: 10n, refunded: false },
+  { id: 2n, price: 30n, refunded: false },
+  { id: 3n, price: 60n, refunded: false },
+];
 
 describe('a refund', () => {
   test('gives the money back once, whoever tries', async () => {
@@ -223,15 +210,12 @@ describe('a refund', () => {
 
   test('that is rejected leaves the payment paid with the reason, and can be asked for again', async () => {
     const member = await ledger.member(100n);
-    const { id, account_id } = await paid(member, 40n);
+    const { id } = await paid(member, 40n);
     const first = await refund(id);
-    const rejected = await rejectRefund.maybe(ledger.pool, [
-      id,
-      account_id,
-      first.refund_id ?? 0n,
-      'RESERVATION_NOT_PAID',
-    ]);
-    expect(rejected).toMatchObject({ status: 'PAID', reason: 'RESERVATION_NOT_PAID' });
+    expect(await rejectWith(first, 'RESERVATION_NOT_PAID')).toMatchObject({
+      status: 'PAID',
+      reason: 'RESERVATION_NOT_PAID',
+    });
     expect(await incomingOf(member)).toBe(0n);
     const second = await refund(id);
     expect(second.refund_id).not.toBe(first.refund_id);
@@ -240,11 +224,69 @@ describe('a refund', () => {
     expect((await endRefund(second))?.status).toBe('REFUNDED');
   });
 
+  test('of some seats gives their money back, and leaves the payment paid for the others', async () => {
+    const member = await ledger.member(100n);
+    const { id } = await paid(member, 100n);
+    const first = await refund(id, { seatIds: [2n], paid: { after: null, seats } });
+    expect(first).toMatchObject({ status: 'REFUNDING', refund_amount: 30n, seat_ids: [2n], refund_status: 'PENDING' });
+    expect(await incomingOf(member)).toBe(30n);
+    expect(await endRefund(first)).toMatchObject({ status: 'PAID', refunded_amount: 30n, refund_id: first.refund });
+    expect(await ledger.account(member)).toMatchObject({ posted: 30n, held: 0n });
+    const rest = await refund(id);
+    expect(rest).toMatchObject({ refund_amount: 70n, seat_ids: [], closing: true });
+    expect(await endRefund(rest)).toMatchObject({ status: 'REFUNDED', refunded_amount: 100n });
+    expect(await ledger.account(member)).toMatchObject({ posted: 100n, held: 0n });
+    expect(await incomingOf(member)).toBe(0n);
+    expect(await findRefund.one(ledger.pool, [first.refund])).toMatchObject({ refund_status: 'REFUNDED' });
+  });
+
+  test('of the last seats by name closes the payment', async () => {
+    const member = await ledger.member(100n);
+    const { id } = await paid(member, 100n);
+    const begun = await refund(id, { seatIds: [3n, 1n, 2n], paid: { after: null, seats } });
+    expect(begun).toMatchObject({ refund_amount: 100n, seat_ids: [1n, 2n, 3n], closing: true });
+    expect(await endRefund(begun)).toMatchObject({ status: 'REFUNDED', refunded_amount: 100n });
+  });
+
+  test('of a payment of nothing takes nothing, and is a refund all the same', async () => {
+    const member = await ledger.member(0n);
+    const { id } = await paid(member, 0n);
+    const [one, two] = [1n, 2n].map((id) => ({ id, price: 0n, refunded: false }));
+    const free = { after: null, seats: [one, two].filter((seat) => seat !== undefined) };
+    const first = await refund(id, { seatIds: [1n], paid: free });
+    expect(await endRefund(first)).toMatchObject({ status: 'PAID', refunded_amount: 0n });
+    expect(await endRefund(await refund(id))).toMatchObject({ status: 'REFUNDED', refunded_amount: 0n });
+    expect(await ledger.account(member)).toMatchObject({ posted: 0n, held: 0n });
+  });
+
+  test('of some seats asks for what they cost, and again when a refund has begun since', async () => {
+    const member = await ledger.member(100n);
+    const { id } = await paid(member, 100n);
+    const paidSeats = { after: null, seats };
+    expect(await refund(id, { seatIds: [2n] }).catch((error: unknown) => error)).toBeInstanceOf(SeatsNeeded);
+    await endRefund(await refund(id, { seatIds: [3n], paid: paidSeats }));
+    // As read before, seat 2 would not be among the last.
+    const stale = refund(id, { seatIds: [1n, 2n], paid: paidSeats });
+    expect(await stale.catch((error: unknown) => error)).toBeInstanceOf(SeatsNeeded);
+  });
+
+  test('while another is under way is that one, if it is for the same seats, or refused', async () => {
+    const member = await ledger.member(100n);
+    const { id } = await paid(member, 100n);
+    const begun = await refund(id, { seatIds: [1n, 2n], paid: { after: null, seats } });
+    expect(await refund(id, { seatIds: [2n, 1n] })).toEqual(begun);
+    for (const seatIds of [[1n], [3n], [1n, 2n, 3n], []]) {
+      expect(reasonOf(await refund(id, { seatIds }).catch((error: unknown) => error))).toBe('REFUND_IN_FLIGHT');
+    }
+    await rejectWith(begun, 'AMOUNT_MISMATCH');
+    expect((await refund(id)).refund).not.toBe(begun.refund);
+  });
+
   test('keeps its room below the limit of the balance', async () => {
     const member = await ledger.member(balanceMax);
     const { id } = await paid(member, 40n);
     const begun = await refund(id);
-    expect(await charge(member, 1n)).toBeUndefined();
+    expect(await charge(member, 1n).catch(reasonOf)).toBe('BALANCE_LIMIT');
     expect((await endRefund(begun))?.status).toBe('REFUNDED');
     expect((await ledger.account(member)).posted).toBe(balanceMax);
   });
@@ -269,11 +311,10 @@ describe('a refund', () => {
   test("of somebody else's payment is of an unknown one", async () => {
     const member = await ledger.member(100n);
     const { id } = await paid(member, 40n);
-    expect(reasonOf(await refund(id, 'somebody-else').catch((error: unknown) => error))).toBe('PAYMENT_UNKNOWN');
-    const acme = transaction(ledger.pool, (client) =>
-      beginRefund(client, { paymentId: id, partner: 'acme', memberId: '', leaseMs: 5_000 }),
+    expect(reasonOf(await refund(id, { memberId: 'somebody-else' }).catch((error: unknown) => error))).toBe(
+      'PAYMENT_UNKNOWN',
     );
-    expect(reasonOf(await acme.catch((error: unknown) => error))).toBe('PAYMENT_UNKNOWN');
+    expect(reasonOf(await refund(id, { partner: 'acme' }).catch((error: unknown) => error))).toBe('PAYMENT_UNKNOWN');
   });
 
   test('of what is not paid is refused', async () => {
@@ -298,7 +339,7 @@ describe('taking over', () => {
     const due = await Promise.all(Array.from({ length: 10 }, () => ledger.reserve(member, 1n, { leaseMs: 0 })));
     const leased = await ledger.reserve(member, 1n, { leaseMs: 60_000 });
     const paidOne = await paid(member, 1n);
-    const refunding = await refund(paidOne.id, '', 0);
+    const refunding = await refund(paidOne.id, { leaseMs: 0 });
     const claims = await Promise.all(Array.from({ length: 6 }, () => claimPayments.rows(ledger.pool, [4, 5])));
     const ids = claims.flat().map(({ id }) => id);
     expect(new Set(ids)).toEqual(new Set([...due, refunding].map(({ id }) => id)));
@@ -319,7 +360,40 @@ describe('taking over', () => {
   });
 });
 
-describe('the outbox', () => {
+describe('who was taken over from', () => {
+  /** Takes over whatever is due. */
+  const takeOver = async ({ id }: PaymentRow): Promise<PaymentRow> => {
+    await ledger.pool.query('update payments set lease_until = now() where id = $1', [id]);
+    const taken = (await claimPayments.rows(ledger.pool, [100, 60])).find((payment) => payment.id === id);
+    if (taken === undefined) throw new Error('not taken over');
+    return taken;
+  };
+
+  test('settles nothing', async () => {
+    const member = await ledger.member(100n);
+    const before = await ledger.reserve(member, 40n);
+    const since = await takeOver(before);
+    expect(since.attempt).toBe(before.attempt + 1);
+    expect(await post(before)).toBeUndefined();
+    expect(await voidWith(before)).toBeUndefined();
+    expect(await findPayment.one(ledger.pool, [before.id])).toEqual(since);
+    expect(await ledger.account(member)).toMatchObject({ posted: 100n, held: 40n });
+    expect(await post(since)).toMatchObject({ status: 'PAID' });
+  });
+
+  test('ends no refund', async () => {
+    const member = await ledger.member(100n);
+    const before = await refund((await paid(member, 40n)).id);
+    const since = await takeOver(before);
+    expect(await endRefund(before)).toBeUndefined();
+    expect(await rejectWith(before, 'RESERVATION_NOT_PAID')).toBeUndefined();
+    expect(await findPayment.one(ledger.pool, [before.id])).toEqual(since);
+    expect(await ledger.account(member)).toMatchObject({ posted: 60n, held: 0n });
+    expect(await endRefund(since)).toMatchObject({ status: 'REFUNDED' });
+  });
+});
+
+describe('the messages', () => {
   test('gives a message to one relay at a time, and none that was delivered', async () => {
     const member = await ledger.member(100n);
     const payments = await Promise.all(Array.from({ length: 10 }, () => paid(member, 1n)));
@@ -329,7 +403,7 @@ describe('the outbox', () => {
     expect(mine[0]).toMatchObject({ schedule_id: scheduleId, ticket_number: 1n, attempts: 1 });
     expect(await markDelivered.run(ledger.pool, [claims.map(({ message_id }) => message_id)])).toBe(claims.length);
     expect(await markDelivered.run(ledger.pool, [claims.map(({ message_id }) => message_id)])).toBe(0);
-    await ledger.pool.query(`update outbox set next_attempt_at = now() - interval '1 hour'`);
+    await ledger.pool.query(`update ticket_messages set next_attempt_at = now() - interval '1 hour'`);
     expect(await claimMessages.rows(ledger.pool, [500])).toEqual([]);
   });
 });

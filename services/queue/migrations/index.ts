@@ -1,11 +1,19 @@
 import type { MigrationClass } from '@boxoffice/runtime/database/migrate';
 
 import { AddDrawAndLimits } from './add-draw-and-limits.ts';
+import { AddEventLog } from './add-event-log.ts';
 import { AddPresenceElsewhere } from './add-presence-elsewhere.ts';
 import { CreateQueues } from './create-queues.ts';
+import { KeepRequestsByMember } from './keep-requests-by-member.ts';
 
 /** The name of the Queue's schema. */
 export const schema = 'queue';
 
 /** All migrations of the schema, in the order to run. Only ever append. */
-export const migrations: readonly MigrationClass[] = [CreateQueues, AddDrawAndLimits, AddPresenceElsewhere];
+export const migrations: readonly MigrationClass[] = [
+  CreateQueues,
+  AddDrawAndLimits,
+  AddPresenceElsewhere,
+  KeepRequestsByMember,
+  AddEventLog,
+];

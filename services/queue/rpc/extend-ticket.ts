@@ -10,10 +10,12 @@ import { ticketMessage } from '../ticket.ts';
 
 /** Keeps an admitted ticket alive while seats are held with it. */
 export const extendTicket =
-  ({ pool }: Deps): ServiceImpl<typeof QueueService>['extendTicket'] =>
+  ({ pool, faults }: Deps): ServiceImpl<typeof QueueService>['extendTicket'] =>
   async ({ scheduleId, number, ticketId, remaining }) => {
     const remainingMs = remaining === undefined ? 0 : Math.ceil(durationMs(remaining));
+    await faults.reach('ticket/before-extension');
     const extended = await extend.maybe(pool, [scheduleId, number, ticketId, remainingMs]);
+    await faults.reach('ticket/extended');
     const ticket = await findTicket.maybe(pool, [scheduleId, number]);
     if (ticket?.ticket_id !== ticketId) throw refuse('TICKET_UNKNOWN', 'there is no such ticket');
     if (extended === undefined) {

@@ -12,6 +12,7 @@ import { once } from '@boxoffice/runtime/database/requests';
 import type { PoolClient } from '@boxoffice/runtime/database/transaction';
 import { refuse } from '@boxoffice/runtime/error';
 import { identityOf } from '@boxoffice/runtime/identity';
+import { responseOf } from '@boxoffice/runtime/replay';
 
 import { lockKnownQueue, readQueue } from '../admin.ts';
 import type { Deps } from '../deps.ts';
@@ -25,9 +26,8 @@ export const openQueue =
     const { partner } = identityOf(context);
     const { requestId } = request;
     const [requestSchema, responseSchema] = [OpenQueueRequestSchema, OpenQueueResponseSchema];
-    const call = { requestId, partner, operation: 'OpenQueue', request, requestSchema, responseSchema };
-    const { response } = await once(pool, call, (client) => open(client, request));
-    return response;
+    const call = { requestId, partner, memberId: '', operation: 'OpenQueue', request, requestSchema, responseSchema };
+    return responseOf(context, await once(pool, call, (client) => open(client, request)));
   };
 
 async function open(client: PoolClient, request: OpenQueueRequest): Promise<OpenQueueResponse> {

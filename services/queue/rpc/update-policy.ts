@@ -11,6 +11,7 @@ import {
 import { once } from '@boxoffice/runtime/database/requests';
 import type { PoolClient } from '@boxoffice/runtime/database/transaction';
 import { identityOf } from '@boxoffice/runtime/identity';
+import { responseOf } from '@boxoffice/runtime/replay';
 
 import { lockKnownQueue, queueClosed, readQueue } from '../admin.ts';
 import type { Deps } from '../deps.ts';
@@ -25,10 +26,18 @@ export const updatePolicy =
     const { partner } = identityOf(context);
     const { requestId } = request;
     const [requestSchema, responseSchema] = [UpdatePolicyRequestSchema, UpdatePolicyResponseSchema];
-    const call = { requestId, partner, operation: 'UpdatePolicy', request, requestSchema, responseSchema };
-    const { response } = await once(pool, call, (client) => update(client, request));
+    const call = {
+      requestId,
+      partner,
+      memberId: '',
+      operation: 'UpdatePolicy',
+      request,
+      requestSchema,
+      responseSchema,
+    };
+    const updated = await once(pool, call, (client) => update(client, request));
     wakeUps.mayAdmit(request.scheduleId);
-    return response;
+    return responseOf(context, updated);
   };
 
 async function update(client: PoolClient, request: UpdatePolicyRequest): Promise<UpdatePolicyResponse> {

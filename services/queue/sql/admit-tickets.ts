@@ -1,6 +1,7 @@
 import { statement } from '@boxoffice/runtime/database/statement';
 
 import { room } from './admission-room.ts';
+import { admittedEvents } from './ticket-events.ts';
 
 /** How many were admitted, and the last of them; null when nobody was. */
 export interface AdmittedRow {
@@ -29,7 +30,9 @@ export const admitTickets = statement<[bigint, number], AdmittedRow>(
          order by number
          limit (select places from room)
        ))
-     returning t.number
+     returning t.*
+   ),
+   event as (${admittedEvents('admitted')}
    )
    select count(*)::integer as count, max(number) as through from admitted`,
 );

@@ -1,6 +1,7 @@
 import { statement } from '@boxoffice/runtime/database/statement';
 
 import type { PolicyValues } from '../policy.ts';
+import { queueEvent } from './queue-events.ts';
 
 /**
  * Creates a queue (schedule, policy, opening time or null for now) with the rows that are locked on its behalf. One that
@@ -23,13 +24,15 @@ export const createQueue = statement<[bigint, ...PolicyValues, Date | null], { r
        coalesce($9, date_trunc('milliseconds', clock_timestamp())), is_later
      from opening
      on conflict (schedule_id) do nothing
-     returning schedule_id, lobby
+     returning *
    ),
    tail as (
      insert into tails (schedule_id, lobby) select schedule_id, lobby from queue
    ),
    turn as (
      insert into turns (schedule_id) select schedule_id from queue
+   ),
+   event as (${queueEvent('opened', 'queue')}
    )
    select schedule_id from queue`,
 );

@@ -2,6 +2,7 @@ import { statement } from '@boxoffice/runtime/database/statement';
 
 import type { TicketStatusName } from '../ticket.ts';
 import { given } from './given.ts';
+import { completedEvents, ticketEvents } from './ticket-events.ts';
 
 /** What a ticket was before it was ended. */
 export interface EndedRow {
@@ -22,12 +23,17 @@ type TicketIds = readonly string[];
  */
 export const leaveTickets = statement<[bigint, Numbers, places: readonly (bigint | null)[], TicketIds], EndedRow>(
   'leave-tickets',
-  `update tickets t
-   set status = case when t.admitted_until <= clock_timestamp() then 'EXPIRED' else 'LEFT' end,
-     ended_at = clock_timestamp(), address = null, place = coalesce(t.place, ${given('$3', 'bigint')})
-   where t.schedule_id = $1 and t.number = any ($2::bigint[]) and t.ticket_id = ${given('$4', 'uuid')}
-     and t.status in ('WAITING', 'ADMITTED')
-   returning t.number, old.status as was, coalesce(new.place, new.number) as place`,
+  `with ended as (
+     update tickets t
+     set status = case when t.admitted_until <= clock_timestamp() then 'EXPIRED' else 'LEFT' end,
+       ended_at = clock_timestamp(), address = null, place = coalesce(t.place, ${given('$3', 'bigint')})
+     where t.schedule_id = $1 and t.number = any ($2::bigint[]) and t.ticket_id = ${given('$4', 'uuid')}
+       and t.status in ('WAITING', 'ADMITTED')
+     returning t.*, old.status as was
+   ),
+   event as (${ticketEvents('ended')}
+   )
+   select number, was, coalesce(place, number) as place from ended`,
 );
 
 /**
@@ -38,10 +44,15 @@ export const leaveTickets = statement<[bigint, Numbers, places: readonly (bigint
  */
 export const completeTickets = statement<[bigint, Numbers, payments: readonly bigint[], TicketIds], EndedRow>(
   'complete-tickets',
-  `update tickets t
-   set status = 'COMPLETED', payment_id = ${given('$3', 'bigint')}, ended_at = coalesce(t.ended_at, clock_timestamp()),
-     address = null
-   where t.schedule_id = $1 and t.number = any ($2::bigint[]) and t.ticket_id = ${given('$4', 'uuid')}
-     and t.admitted_at is not null and t.status <> 'COMPLETED'
-   returning t.number, old.status as was, new.place as place`,
+  `with ended as (
+     update tickets t
+     set status = 'COMPLETED', payment_id = ${given('$3', 'bigint')}, ended_at = coalesce(t.ended_at, clock_timestamp()),
+       address = null
+     where t.schedule_id = $1 and t.number = any ($2::bigint[]) and t.ticket_id = ${given('$4', 'uuid')}
+       and t.admitted_at is not null and t.status <> 'COMPLETED'
+     returning t.*, old.status as was
+   ),
+   event as (${completedEvents('ended')}
+   )
+   select number, was, place from ended`,
 );

@@ -1,5 +1,7 @@
 import { statement } from '@boxoffice/runtime/database/statement';
 
+import { ticketEvents } from './ticket-events.ts';
+
 /**
  * Marks admitted tickets of a queue (schedule, limit) whose time has run out as expired, oldest first.
  *
@@ -17,11 +19,16 @@ export const expireTickets = statement<[bigint, number], { readonly number: bigi
      where schedule_id = $1 and status = 'ADMITTED' and admitted_until <= (select at from clock)
      order by admitted_until
      limit $2
+   ),
+   ended as (
+     update tickets t
+     set status = 'EXPIRED', ended_at = due.at, address = null
+     from due
+     where t.schedule_id = $1 and t.number = due.number and t.status in ('WAITING', 'ADMITTED')
+       and t.admitted_until <= due.at
+     returning t.*
+   ),
+   event as (${ticketEvents('ended')}
    )
-   update tickets t
-   set status = 'EXPIRED', ended_at = due.at, address = null
-   from due
-   where t.schedule_id = $1 and t.number = due.number and t.status in ('WAITING', 'ADMITTED')
-     and t.admitted_until <= due.at
-   returning t.number`,
+   select number from ended`,
 );

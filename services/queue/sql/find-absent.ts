@@ -2,6 +2,7 @@ import { statement } from '@boxoffice/runtime/database/statement';
 
 import { given } from './given.ts';
 import type { LeftRow } from './leave-closed.ts';
+import { ticketEvents } from './ticket-events.ts';
 
 /** A stretch of a line that was looked at. */
 export interface AbsentRow {
@@ -46,13 +47,18 @@ export const findAbsent = statement<[bigint, bigint, number, number, readonly st
  */
 export const leaveAbsent = statement<[bigint, readonly bigint[], readonly (bigint | null)[], number], LeftRow>(
   'leave-absent',
-  `update tickets t
-   set status = 'LEFT', ended_at = clock_timestamp(), address = null, place = coalesce(t.place, ${given('$3', 'bigint')})
-   where t.schedule_id = $1 and t.number = any ($2::bigint[]) and t.status = 'WAITING'
-     and not exists (
-       select from presence p
-       where p.schedule_id = t.schedule_id and p.number = t.number
-         and p.seen_at > clock_timestamp() - $4 * interval '1 millisecond'
-     )
-   returning coalesce(t.place, t.number) as place`,
+  `with ended as (
+     update tickets t
+     set status = 'LEFT', ended_at = clock_timestamp(), address = null, place = coalesce(t.place, ${given('$3', 'bigint')})
+     where t.schedule_id = $1 and t.number = any ($2::bigint[]) and t.status = 'WAITING'
+       and not exists (
+         select from presence p
+         where p.schedule_id = t.schedule_id and p.number = t.number
+           and p.seen_at > clock_timestamp() - $4 * interval '1 millisecond'
+       )
+     returning t.*
+   ),
+   event as (${ticketEvents('ended')}
+   )
+   select coalesce(place, number) as place from ended`,
 );

@@ -1,6 +1,7 @@
 import { statement } from '@boxoffice/runtime/database/statement';
 
 import { given } from './given.ts';
+import { ticketEvents } from './ticket-events.ts';
 
 /** A ticket that left while it waited. */
 export interface LeftRow {
@@ -40,8 +41,13 @@ export const findWaiting = statement<[bigint, number], { readonly number: bigint
  */
 export const leaveClosed = statement<[bigint, readonly bigint[], readonly (bigint | null)[]], LeftRow>(
   'leave-closed',
-  `update tickets t
-   set status = 'LEFT', ended_at = clock_timestamp(), address = null, place = coalesce(t.place, ${given('$3', 'bigint')})
-   where t.schedule_id = $1 and t.number = any ($2::bigint[]) and t.status = 'WAITING'
-   returning coalesce(t.place, t.number) as place`,
+  `with ended as (
+     update tickets t
+     set status = 'LEFT', ended_at = clock_timestamp(), address = null, place = coalesce(t.place, ${given('$3', 'bigint')})
+     where t.schedule_id = $1 and t.number = any ($2::bigint[]) and t.status = 'WAITING'
+     returning t.*
+   ),
+   event as (${ticketEvents('ended')}
+   )
+   select coalesce(place, number) as place from ended`,
 );

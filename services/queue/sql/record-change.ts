@@ -1,5 +1,7 @@
 import { statement } from '@boxoffice/runtime/database/statement';
 
+import { queueEvent } from './queue-events.ts';
+
 const returning = 'returning schedule_id, revision';
 
 type ScheduleId = bigint;
@@ -49,7 +51,9 @@ export const recordDrawn = statement<[ScheduleId, count: bigint]>(
      update queues
      set revision = revision + 1, lobby = false, drawn_count = $2
      where schedule_id = $1
-     ${returning}
+     ${returning}, drawn_count
+   ),
+   event as (${queueEvent('drawn', 'queue join draws using (schedule_id)')}
    )
    insert into changes (schedule_id, revision, kind)
    select schedule_id, revision, 'DRAWN' from queue`,
@@ -59,7 +63,10 @@ export const recordDrawn = statement<[ScheduleId, count: bigint]>(
 export const recordState = statement<[ScheduleId, state: string]>(
   'record-state',
   `with queue as (
-     update queues set revision = revision + 1, state = $2 where schedule_id = $1 ${returning}
+     update queues set revision = revision + 1, state = $2 where schedule_id = $1
+     ${returning}, state, old.state as before
+   ),
+   event as (${queueEvent('state_changed', 'queue where state <> before')}
    )
    insert into changes (schedule_id, revision, kind, state)
    select schedule_id, revision, 'STATE', $2 from queue`,

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { CallOptions } from '@connectrpc/connect';
 import { QueueState, TicketStatus } from '@boxoffice/proto/queue';
+import { isReplayed } from '@boxoffice/runtime/testing/replay';
 
 import { tick } from '../admission.ts';
 import { emptyClosedQueues } from '../closing.ts';
@@ -56,6 +58,8 @@ describe('OpenQueue', () => {
     const first = await room.admin().openQueue({ requestId, scheduleId: 5_004n });
     await room.queue().join({ scheduleId: 5_004n, memberId: 'm' });
     expect(await room.admin().openQueue({ requestId, scheduleId: 5_004n })).toEqual(first);
+    const again = (options: CallOptions) => room.admin().openQueue({ requestId, scheduleId: 5_004n }, options);
+    expect(await isReplayed(again)).toBe(true);
     expect(await refusal(room.admin().openQueue({ requestId, scheduleId: 5_005n }))).toBe('REQUEST_ID_REUSED');
   });
 

@@ -1,18 +1,17 @@
-import { createHash } from 'node:crypto';
+import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
+import type pg from 'pg';
 
-import { fromBinary, toBinary, type DescMessage, type MessageShape } from '@bufbuild/protobuf';
-import pg from 'pg';
-
-import { refuse, ServiceError } from '../error.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Pool } from './pool.ts';
-import { isFinal, refusalFromBinary, refusalToBinary } from './refusal.ts';
+import { answered, inFlight, refused, replayed, type Outcome, type StoredOutcome } from './request-outcome.ts';
+import type { RequestScope } from './request-scope.ts';
+import { beginSql, endSql, literalsOf } from './request-sql.ts';
 import { statement } from './statement.ts';
 import { conduct, transaction, type Ending, type PoolClient } from './transaction.ts';
 
 /**
- * DDL of the table that {@link once} keeps its answers in; part of the first migration of every schema that has a mutating
- * RPC. One request id of a partner is one request, whatever the operation: the operation is part of the fingerprint.
+ * DDL of the table that {@link once} keeps its answers in, as it was made first; part of the first migration of every schema
+ * that has a mutating RPC. {@link requestsByMember} makes it what it is.
  */
 export const requestsTable = `
   create table requests (
@@ -29,14 +28,19 @@ export const requestsTable = `
   create index requests_created_at on requests (created_at);
 `;
 
-/** A mutating request, as {@link once} tells it from others. */
-export interface OnceRequest<Q extends DescMessage, A extends DescMessage> {
-  /** A UUID; empty: the caller does not want to try again, nothing is stored. */
-  readonly requestId: string;
-  /** Whose request id it is. */
-  readonly partner: string;
-  /** Such as `HoldSeats`. */
-  readonly operation: string;
+/**
+ * DDL that makes a request id a member's own, one for each operation; a migration of every schema that has
+ * {@link requestsTable}. What was kept before is nobody's: it is not found again, but where a call has no member.
+ */
+export const requestsByMember = `
+  alter table requests
+    add column member_id text not null default '' check (length(member_id) <= 64),
+    drop constraint requests_pkey,
+    add primary key (partner, member_id, operation, request_id);
+`;
+
+/** A mutating request, as {@link once} tells it from others; an empty id: the caller does not want to try again. */
+export interface OnceRequest<Q extends DescMessage, A extends DescMessage> extends RequestScope {
   readonly request: MessageShape<Q>;
   readonly requestSchema: Q;
   readonly responseSchema: A;
@@ -50,10 +54,11 @@ export interface OnceResponse<A extends DescMessage> {
 
 /**
  * Does the work of a request in a transaction, once: the same request again gives the same answer, or is refused again as
- * it was the first time. What the work did and that it was done are committed together.
+ * it was the first time, marked as a replay. What the work did and that it was done are committed together.
  *
  * A refusal (a ServiceError that the work throws) is an answer, and stored, unless trying again is what it asks for: see
- * {@link isFinal}. Then and after any other error nothing is stored, and the same id may be used again.
+ * `isFinal`. Then and after any other error nothing is stored, and the same id may be used again; so it may, always, when
+ * the id is empty.
  *
  * Two round trips more than the work, as many as a bare transaction: the first begins, takes the lock and reads, the last
  * stores and commits. Each is one text with its values written into it: 1.5 times the requests a second of the same as
@@ -69,61 +74,53 @@ export async function once<Q extends DescMessage, A extends DescMessage>(
 ): Promise<OnceResponse<A>> {
   if (request.requestId === '') return { response: await transaction(pool, work), replayed: false };
   const mine = fingerprint(request.operation, request.requestSchema, request.request);
-  const id = idOf(pool, request);
-  return conduct(pool, beginSql(id), async (client, began) => {
-    const { locked, stored } = claimOf(began);
-    if (stored !== undefined) return replay(stored, mine, request);
-    if (!locked) return { end: 'rollback', settle: () => raise(inFlight(request)) };
-    const outcome = await outcomeOf(client, work, request.responseSchema);
-    return { end: endSql(id, request.operation, mine, outcome), settle: outcome.settle };
+  const scope = literalsOf(pool, request);
+  return conduct(pool, beginSql(scope), async (client, began) => {
+    const known = earlier(began, mine, request);
+    if (known !== undefined) return known;
+    const { outcome, settle } = await outcomeOf(client, work, request.responseSchema);
+    return { end: endSql(scope, mine, outcome), settle };
   });
 }
 
-interface Stored {
-  readonly fingerprint: Buffer;
-  readonly response: Buffer | null;
-  readonly refusal: Buffer | null;
-}
-
-/** SQL literals. */
-interface Id {
-  readonly partner: string;
-  readonly requestId: string;
-  readonly lock: string;
-}
-
-const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-function idOf(pool: Pool, { requestId, partner }: OnceRequest<DescMessage, DescMessage>): Id {
-  if (!uuidPattern.test(requestId)) throw refuse('REQUEST_INVALID', 'the request id is not a UUID');
-  if (partner === '' || partner.includes('\0')) throw new Error('A request needs a partner');
-  // Locks belong to the database, which several schemas may share.
-  const key = createHash('sha256')
-    .update(JSON.stringify([pool.schema, partner, requestId.toLowerCase()]))
-    .digest();
-  return { partner: pg.escapeLiteral(partner), requestId: `'${requestId}'`, lock: String(key.readBigInt64BE()) };
-}
-
 /**
- * Lock first, then read, each a statement with a snapshot of its own: who gets the lock sees what its last holder has
- * committed. The lock is on the id alone and ends with the transaction. The read is by the primary key.
+ * The answer that a request was given, without any work: for a caller who is refused before the work could begin, because
+ * what the request has done itself, or time, took away the right to make it.
+ *
+ * @returns undefined when it was given none.
+ * @throws ServiceError REQUEST_ID_REUSED, REQUEST_IN_FLIGHT, the stored refusal, as {@link once} does.
  */
-function beginSql({ partner, requestId, lock }: Id): string {
-  return `
-    begin;
-    select pg_try_advisory_xact_lock(${lock}) as locked;
-    select fingerprint, response, refusal from requests where partner = ${partner} and request_id = ${requestId};
-    savepoint work`;
+export async function recall<Q extends DescMessage, A extends DescMessage>(
+  pool: Pool,
+  request: OnceRequest<Q, A>,
+): Promise<OnceResponse<A> | undefined> {
+  if (request.requestId === '') return undefined;
+  const mine = fingerprint(request.operation, request.requestSchema, request.request);
+  return conduct(
+    pool,
+    beginSql(literalsOf(pool, request)),
+    async (_, began): Promise<Ending<OnceResponse<A> | undefined>> =>
+      earlier(began, mine, request) ?? { end: 'rollback', settle: () => undefined },
+  );
 }
 
-function claimOf(began: readonly pg.QueryResult[]): { locked: boolean; stored: Stored | undefined } {
-  const [, lock, read] = began as [unknown, pg.QueryResult<{ locked: boolean }>, pg.QueryResult<Stored>];
-  return { locked: lock.rows[0]?.locked === true, stored: read.rows[0] };
+/** How a transaction ends that finds its request done, or being done; undefined when the request is new. */
+function earlier<A extends DescMessage>(
+  began: readonly pg.QueryResult[],
+  mine: Buffer,
+  request: OnceRequest<DescMessage, A>,
+): Ending<OnceResponse<A>> | undefined {
+  const [, lock, read] = began as [unknown, pg.QueryResult<{ locked: boolean }>, pg.QueryResult<StoredOutcome>];
+  const [stored] = read.rows;
+  if (stored !== undefined) {
+    return { end: 'rollback', settle: () => ({ response: replayed(stored, mine, request), replayed: true }) };
+  }
+  if (lock.rows[0]?.locked === true) return undefined;
+  return { end: 'rollback', settle: () => raise(inFlight(request.requestId)) };
 }
 
-interface Outcome<A extends DescMessage> {
-  readonly column: 'response' | 'refusal';
-  readonly bytes: Uint8Array;
+interface Done<A extends DescMessage> {
+  readonly outcome: Outcome;
   readonly settle: () => OnceResponse<A>;
 }
 
@@ -131,73 +128,42 @@ async function outcomeOf<A extends DescMessage>(
   client: PoolClient,
   work: (client: PoolClient) => Promise<MessageShape<A>>,
   schema: A,
-): Promise<Outcome<A>> {
+): Promise<Done<A>> {
   try {
     const response = await work(client);
-    return { column: 'response', bytes: toBinary(schema, response), settle: () => ({ response, replayed: false }) };
+    return { outcome: answered(schema, response), settle: () => ({ response, replayed: false }) };
   } catch (error) {
-    if (!(error instanceof ServiceError) || !isFinal(error)) throw error;
-    return { column: 'refusal', bytes: refusalToBinary(error), settle: () => raise(error) };
+    const outcome = refused(error);
+    if (outcome === undefined) throw error;
+    return { outcome, settle: () => raise(error) };
   }
 }
 
-/** A refusal undoes what the work did before it, up to the savepoint, and is then stored all the same. */
-function endSql(
-  { partner, requestId }: Id,
-  operation: string,
-  mine: Buffer,
-  { column, bytes }: Outcome<DescMessage>,
-): string {
-  const undo = column === 'refusal' ? 'rollback to savepoint work;' : '';
-  return `
-    ${undo}
-    insert into requests (partner, request_id, operation, fingerprint, ${column})
-    values (${partner}, ${requestId}, ${pg.escapeLiteral(operation)}, ${literal(mine)}, ${literal(bytes)});
-    commit`;
-}
-
-function literal(bytes: Uint8Array): string {
-  return `'\\x${Buffer.from(bytes).toString('hex')}'`;
-}
-
-function replay<A extends DescMessage>(
-  stored: Stored,
-  mine: Buffer,
-  { requestId, responseSchema }: OnceRequest<DescMessage, A>,
-): Ending<OnceResponse<A>> {
-  const settle = (): OnceResponse<A> => {
-    if (!stored.fingerprint.equals(mine)) {
-      throw refuse('REQUEST_ID_REUSED', 'the request id has been used for another request', {
-        metadata: { requestId },
-      });
-    }
-    if (stored.refusal !== null) throw refusalFromBinary(stored.refusal);
-    return { response: fromBinary(responseSchema, stored.response ?? new Uint8Array()), replayed: true };
-  };
-  return { end: 'rollback', settle };
-}
-
-function inFlight({ requestId }: OnceRequest<DescMessage, DescMessage>): ServiceError {
-  const options = { metadata: { requestId }, retryAfterMs: 200 };
-  return refuse('REQUEST_IN_FLIGHT', 'another call with this request id is under way', options);
-}
-
-function raise(error: Error): never {
+function raise(error: unknown): never {
   throw error;
 }
 
-/** Bound: `$2` rows, the oldest first, by `requests_created_at`. Rows that another sweeper has are left to it. */
-const deleteOldRequests = statement<[number, number]>(
+/**
+ * Locks the rows it deletes, skipping those that another sweeper has. Bound: `$2` rows, the oldest first, by
+ * `requests_created_at`, and then by where they lie.
+ */
+export const deleteOldRequests = statement<[number, number]>(
   'delete-old-requests',
   `delete from requests
-   where (partner, request_id) in (
-     select partner, request_id from requests
+   where ctid = any (array(
+     select ctid from requests
      where created_at < now() - make_interval(secs => $1)
      order by created_at
      limit $2
      for update skip locked
-   )`,
+   ))`,
 );
+
+/** A plan that was made while the table was small, when reading all of it was cheapest, would be kept while it grows. */
+export const beginSweep = 'begin; set local enable_seqscan = off';
+
+/** More than one second's requests, since services sweep once a second. */
+const sweepLimitDefault = 5_000;
 
 /**
  * Forgets requests that are older than `olderThanSeconds`, at most `limit` of them: call again while it returns that many. A
@@ -205,6 +171,9 @@ const deleteOldRequests = statement<[number, number]>(
  *
  * @returns how many were forgotten.
  */
-export function sweepRequests(pool: Pool, olderThanSeconds: number, limit = 1_000): Promise<number> {
-  return deleteOldRequests.run(pool, [olderThanSeconds, limit]);
+export function sweepRequests(pool: Pool, olderThanSeconds: number, limit = sweepLimitDefault): Promise<number> {
+  return conduct(pool, beginSweep, async (client) => {
+    const forgotten = await deleteOldRequests.run(client, [olderThanSeconds, limit]);
+    return { end: 'commit', settle: () => forgotten };
+  });
 }

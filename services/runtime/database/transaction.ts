@@ -84,7 +84,7 @@ async function attempt<T>(
     return { settle };
   } catch (error) {
     const failure = databaseFailure(error);
-    discard = failure === 'unavailable' || failure === 'stale' || !(await rolledBack(client));
+    discard = failure === 'unavailable' || failure === 'stale' || !(await rolledBack(client, begun));
     // A connection that dies before anything was done had been dead in the pool: the server was restarted.
     const again = failure === 'conflict' || failure === 'stale' || (failure === 'unavailable' && !begun);
     return { error, again };
@@ -111,9 +111,12 @@ async function finish(client: PoolClient, end: string): Promise<void> {
 const aborted = '25P02'; // in_failed_sql_transaction
 const caughtMessage = 'The work has caught the error of a statement: nothing could be committed';
 
-/** Rolls back if there is something to; says whether the connection is clean again. */
-async function rolledBack(client: PoolClient): Promise<boolean> {
-  if (client.getTransactionStatus() === 'I') return true;
+/**
+ * Rolls back if there is something to; says whether the connection is clean again. When the script that begins has failed,
+ * there may be: its error arrives before the status that it leaves behind, so the one known here is of before the `begin`.
+ */
+async function rolledBack(client: PoolClient, begun: boolean): Promise<boolean> {
+  if (begun && client.getTransactionStatus() === 'I') return true;
   const rollback = { text: 'rollback', query_timeout: rollbackTimeoutMs };
   try {
     await client.query(rollback);

@@ -7,15 +7,27 @@ import type { Reason } from '@boxoffice/proto/reasons';
 
 import { Migration, migrate } from '../database/migrate.ts';
 import { openPool, type Pool } from '../database/pool.ts';
-import { once, requestsTable, sweepRequests } from '../database/requests.ts';
+import {
+  beginSweep,
+  deleteOldRequests,
+  once,
+  recall,
+  requestsByMember,
+  requestsTable,
+  sweepRequests,
+  type OnceRequest,
+  type OnceResponse,
+} from '../database/requests.ts';
 import { statement } from '../database/statement.ts';
 import type { PoolClient } from '../database/transaction.ts';
-import { errorInfoOf, refuse, ServiceError, violationsOf } from '../error.ts';
+import { errorInfoOf, refuse, retryAfterMsOf, ServiceError, violationsOf } from '../error.ts';
+import { isReplay } from '../replay.ts';
 import { testDatabase, type TestDatabase } from '../testing/database.ts';
 
 class MakeRequests extends Migration {
   override up(): void {
     this.addSql(requestsTable);
+    this.addSql(requestsByMember);
     this.addSql('create table deeds (id bigint generated always as identity primary key, what text not null)');
   }
 }
@@ -55,6 +67,7 @@ interface Ask {
   readonly pool?: Pool;
   readonly requestId?: string;
   readonly partner?: string;
+  readonly memberId?: string;
   readonly operation?: string;
   readonly body?: string;
   readonly work?: (client: PoolClient) => Promise<MessageShape<typeof Int64ValueSchema>>;
@@ -63,13 +76,23 @@ interface Ask {
 const id = '0190f3a0-0000-7000-8000-000000000001';
 
 /** One request: by default it notes its body as a deed, and answers with the deed's number. */
-function ask(options: Ask = {}): Promise<{ response: MessageShape<typeof Int64ValueSchema>; replayed: boolean }> {
-  const { requestId = id, partner = 'house', operation = 'Do', body = 'deed' } = options;
-  const request: StringValue = create(StringValueSchema, { value: body });
+function ask(options: Ask = {}): Promise<OnceResponse<typeof Int64ValueSchema>> {
+  const { body = 'deed' } = options;
   const work =
     options.work ?? (async (client) => create(Int64ValueSchema, { value: (await addDeed.one(client, [body])).id }));
+  return once(options.pool ?? pool, asked(options), work);
+}
+
+/** The same request, told to do nothing. */
+function askAgain(options: Ask = {}): Promise<OnceResponse<typeof Int64ValueSchema> | undefined> {
+  return recall(options.pool ?? pool, asked(options));
+}
+
+function asked(options: Ask): OnceRequest<typeof StringValueSchema, typeof Int64ValueSchema> {
+  const { requestId = id, partner = 'house', memberId = 'm', operation = 'Do', body = 'deed' } = options;
+  const request: StringValue = create(StringValueSchema, { value: body });
   const schemas = { requestSchema: StringValueSchema, responseSchema: Int64ValueSchema };
-  return once(options.pool ?? pool, { requestId, partner, operation, request, ...schemas }, work);
+  return { requestId, partner, memberId, operation, request, ...schemas };
 }
 
 async function refusalOf(asked: Promise<unknown>): Promise<ServiceError> {
@@ -96,25 +119,47 @@ test('an empty answer is an answer', async () => {
   expect(await ask({ work: empty })).toEqual({ response: create(Int64ValueSchema), replayed: true });
 });
 
-test('an id that was used for another body or another operation is refused', async () => {
+test('an id that was used for another body is refused', async () => {
   await ask();
   const refusal = await refusalOf(ask({ body: 'other' }));
   expect(refusal.reason).toBe('REQUEST_ID_REUSED');
   expect(errorInfoOf(refusal)?.metadata).toEqual({ requestId: id });
-  expect(await reasonOf(ask({ operation: 'Undo' }))).toBe('REQUEST_ID_REUSED');
+  expect(isReplay(refusal.metadata)).toBe(false);
   expect(await deeds()).toEqual(['deed']);
 });
 
-test('the ids of one partner are not those of another', async () => {
-  expect((await ask({ partner: 'acme', body: 'of acme' })).replayed).toBe(false);
-  expect((await ask({ partner: 'house' })).replayed).toBe(false);
-  expect(await deeds()).toEqual(['of acme', 'deed']);
+test('the same id of another partner, member or operation is another request', async () => {
+  const others = [{}, { partner: 'acme' }, { memberId: 'n' }, { memberId: '' }, { operation: 'Undo' }];
+  for (const other of others) expect((await ask({ ...other, body: JSON.stringify(other) })).replayed).toBe(false);
+  for (const other of others) expect((await ask({ ...other, body: JSON.stringify(other) })).replayed).toBe(true);
+  expect(await deeds()).toEqual(others.map((other) => JSON.stringify(other)));
+});
+
+test('two members with the same id do not wait for each other', async () => {
+  const { replayed } = await ask({
+    work: async (client) => {
+      await using other = openPool({ url: database.url, schema, applicationName: 'requests test' });
+      expect((await ask({ pool: other, memberId: 'n', body: 'of n' })).replayed).toBe(false);
+      expect((await ask({ pool: other, operation: 'Undo', body: 'undone' })).replayed).toBe(false);
+      expect(await reasonOf(ask({ pool: other }))).toBe('REQUEST_IN_FLIGHT');
+      return create(Int64ValueSchema, { value: (await addDeed.one(client, ['of m'])).id });
+    },
+  });
+  expect(replayed).toBe(false);
+  expect((await deeds()).sort()).toEqual(['of m', 'of n', 'undone']);
 });
 
 test('a name that is SQL is a name', async () => {
   const partner = `\\'; drop table deeds; --`;
-  await ask({ partner, operation: `it's` });
-  expect((await ask({ partner, operation: `it's` })).replayed).toBe(true);
+  const names = { partner, memberId: `\\'; drop table requests; --`, operation: `it's` };
+  await ask(names);
+  expect((await ask(names)).replayed).toBe(true);
+});
+
+test('a member id that PostgreSQL cannot keep is refused', async () => {
+  const refusal = await refusalOf(ask({ memberId: 'a\0b' }));
+  expect(refusal.reason).toBe('REQUEST_INVALID');
+  expect(violationsOf(refusal)).toEqual([{ field: 'member_id', description: 'must not contain U+0000' }]);
 });
 
 test('a refusal is stored with all it says, and what the work did before it is undone', async () => {
@@ -127,7 +172,7 @@ test('a refusal is stored with all it says, and what the work did before it is u
   };
   const first = await refusalOf(ask({ work }));
   const second = await refusalOf(ask());
-  expect(second).not.toBe(first);
+  expect([isReplay(first.metadata), isReplay(second.metadata)]).toEqual([false, true]);
   for (const refusal of [first, second]) {
     expect(refusal).toMatchObject({ reason: 'SEAT_TAKEN', code: first.code, rawMessage: 'seat 5 is taken' });
     expect(errorInfoOf(refusal)).toMatchObject({
@@ -150,6 +195,19 @@ test('a refusal after a failed statement is stored', async () => {
   };
   expect(await reasonOf(ask({ work }))).toBe('SEAT_TAKEN');
   expect(await reasonOf(ask())).toBe('SEAT_TAKEN');
+});
+
+test('an answer is recalled without any work, and so is a refusal', async () => {
+  expect(await askAgain()).toBeUndefined();
+  expect(await askAgain({ requestId: '' })).toBeUndefined();
+  const { response } = await ask();
+  expect(await askAgain()).toEqual({ response, replayed: true });
+  expect(await reasonOf(askAgain({ body: 'other' }))).toBe('REQUEST_ID_REUSED');
+  const other = { operation: 'Refuse', work: () => Promise.reject(refuse('SEAT_TAKEN', 'taken')) };
+  await ask(other).catch(() => undefined);
+  const refusal = await refusalOf(askAgain(other));
+  expect([refusal.reason, isReplay(refusal.metadata)]).toEqual(['SEAT_TAKEN', true]);
+  expect(await deeds()).toEqual(['deed']);
 });
 
 test('what asks for another try or is about the caller is not stored', async () => {
@@ -187,8 +245,10 @@ test('while a request is under way the same id is refused at once, and answered 
     },
   });
   await started.promise;
-  expect(await reasonOf(ask())).toBe('REQUEST_IN_FLIGHT');
+  const refusal = await refusalOf(ask());
+  expect([refusal.reason, retryAfterMsOf(refusal)]).toEqual(['REQUEST_IN_FLIGHT', 200]);
   expect(await reasonOf(ask({ requestId: id.toUpperCase() }))).toBe('REQUEST_IN_FLIGHT');
+  expect(await reasonOf(askAgain())).toBe('REQUEST_IN_FLIGHT');
   expect((await ask({ requestId: randomUUID(), body: 'another' })).replayed).toBe(false);
   finish.resolve();
   const { response } = await first;
@@ -243,10 +303,8 @@ test('an id that is no UUID is refused', async () => {
 test('a request with a map has no fingerprint', async () => {
   const request = create(StructSchema, {});
   const schemas = { requestSchema: StructSchema, responseSchema: Int64ValueSchema };
-  const asked = once(pool, { requestId: id, partner: 'house', operation: 'Do', request, ...schemas }, async () =>
-    create(Int64ValueSchema),
-  );
-  await expect(asked).rejects.toThrow('fields is a map');
+  const mapped = { requestId: id, partner: 'house', memberId: '', operation: 'Do', request, ...schemas };
+  await expect(once(pool, mapped, async () => create(Int64ValueSchema))).rejects.toThrow('fields is a map');
 });
 
 test('a conflict in the work is tried again, and stored once', async () => {
@@ -278,14 +336,22 @@ test('a request whose connection breaks can be made again', async () => {
   expect(await deeds()).toEqual(['deed']);
 });
 
+test('a request that cannot be looked up leaves its connection as it was', async () => {
+  await using single = openPool({ url: database.url, schema, applicationName: 'requests test', max: 1 });
+  await single.query('alter table requests rename to away');
+  await expect(ask({ pool: single })).rejects.toMatchObject({ code: '42P01' });
+  await single.query('alter table away rename to requests');
+  expect((await ask({ pool: single })).replayed).toBe(false);
+});
+
 test('an error of a statement that the work has caught does not become an answer', async () => {
-  const asked = ask({
+  const caught = ask({
     work: async (client) => {
       await client.query('select 1 / 0').catch(() => undefined);
       return create(Int64ValueSchema);
     },
   });
-  await expect(asked).rejects.toThrow('nothing could be committed');
+  await expect(caught).rejects.toThrow('nothing could be committed');
   expect(await stored()).toBe(0);
 });
 
@@ -322,4 +388,37 @@ test('old requests are forgotten, the oldest first, within a limit', async () =>
   expect(await sweepRequests(pool, week)).toBe(1);
   expect(await sweepRequests(pool, week)).toBe(0);
   expect(await left()).toEqual(ids.slice(3));
+});
+
+test('old requests are found by their age, and forgotten where they lie, whatever the table is like', async () => {
+  await using single = openPool({ url: database.url, schema, applicationName: 'requests test', max: 1 });
+  await single.query(beginSweep);
+  const explain = `explain (generic_plan, costs off) ${deleteOldRequests.text}`;
+  const { rows } = await single.query<{ 'QUERY PLAN': string }>(explain);
+  await single.query('rollback');
+  const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+  expect(plan).not.toContain('Seq Scan');
+  expect(plan).toMatch(/Tid Scan on requests/);
+  expect(plan).toMatch(/using requests_created_at/);
+});
+
+test('what was kept before requests were a member’s own stays, as nobody’s', async () => {
+  class MakeOldRequests extends Migration {
+    override up(): void {
+      this.addSql(requestsTable);
+      this.addSql(`
+        insert into requests (partner, request_id, operation, fingerprint, response)
+        values ('house', '${id}', 'Do', sha256(''), '')`);
+    }
+  }
+  class ByMember extends Migration {
+    override up(): void {
+      this.addSql(requestsByMember);
+    }
+  }
+  await migrate({ url: database.url, schema: 'requests_old', migrations: [MakeOldRequests] });
+  await migrate({ url: database.url, schema: 'requests_old', migrations: [MakeOldRequests, ByMember] });
+  await using old = openPool({ url: database.url, schema: 'requests_old', applicationName: 'requests test' });
+  expect(await reasonOf(askAgain({ pool: old, memberId: '' }))).toBe('REQUEST_ID_REUSED');
+  expect(await askAgain({ pool: old })).toBeUndefined();
 });

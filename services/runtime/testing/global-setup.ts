@@ -1,5 +1,5 @@
 import { mkdtemp, readdir, rm, stat, statfs } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
 import { startPostgres } from '../../../deploy/local/postgres.ts';
@@ -28,6 +28,8 @@ export default async function setup(): Promise<void> {
   if (!isRedisInstalled()) {
     process.stderr.write('There is no redis-server on the PATH: the tests that kill one are SKIPPED.\n');
   }
+  // Programs that tests start find their code compiled: a third of the processor time of a start.
+  process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), `boxoffice-compiled-${userInfo().uid}`);
   process.env['TEST_DATABASE_PREFIX'] = `test_${Date.now().toString(36)}`;
   if (process.env['TEST_DATABASE_URL']) {
     await dropDatabases((startedAt) => startedAt < Date.now() - leftoverDatabaseAgeMs);

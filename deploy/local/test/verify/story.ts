@@ -53,7 +53,10 @@ const ledger = (ticketId: string): string => `
   values ('PAYMENT', 'PENDING', 100, 1, 3, 1);
   update transfers set state = 'POSTED', resolved_at = now() where id = 2;
   insert into entries (transfer_id, account_id, amount, balance_after) values (2, 1, -100, 900), (2, 3, 100, null);
-  update payments set status = 'PAID', lease_until = null, updated_at = now() - interval '86 s' where id = 1`;
+  update payments set status = 'PAID', lease_until = null, updated_at = now() - interval '86 s' where id = 1;
+  insert into events (position, type, subject, partner, data, occurred_at, ordered_at)
+  values (1, 'boxoffice.ledger.payment.paid.v1', 'payments/1', 'house', '{}', now(), now());
+  update event_head set position = 1`;
 
 /** Fills empty schemas with the story, all constraints on. */
 export async function tellStory(databases: Databases): Promise<void> {

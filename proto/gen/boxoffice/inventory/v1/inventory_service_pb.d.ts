@@ -7,6 +7,7 @@ import type { Message } from "@bufbuild/protobuf";
 import type { Concert, Schedule, Seat } from "./catalog_pb.js";
 import type { Reservation } from "./reservation_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Event } from "../../events/v1/event_pb.js";
 
 /**
  * Describes the file boxoffice/inventory/v1/inventory_service.proto.
@@ -114,7 +115,7 @@ export declare const GetConcertResponseSchema: GenMessage<GetConcertResponse>;
  */
 export declare type ListSchedulesRequest = Message<"boxoffice.inventory.v1.ListSchedulesRequest"> & {
   /**
-   * The concert.
+   * The concert. Zero: of all concerts, on the given day.
    *
    * @generated from field: int64 concert_id = 1;
    */
@@ -140,6 +141,13 @@ export declare type ListSchedulesRequest = Message<"boxoffice.inventory.v1.ListS
    * @generated from field: string page_token = 4;
    */
   pageToken: string;
+
+  /**
+   * Only those of this day, `YYYY-MM-DD`. Empty: of every day.
+   *
+   * @generated from field: string date = 5;
+   */
+  date: string;
 };
 
 /**
@@ -587,6 +595,13 @@ export declare type ListReservationsRequest = Message<"boxoffice.inventory.v1.Li
    * @generated from field: string page_token = 3;
    */
   pageToken: string;
+
+  /**
+   * True: only those whose seats are held now.
+   *
+   * @generated from field: bool pending_only = 4;
+   */
+  pendingOnly: boolean;
 };
 
 /**
@@ -724,6 +739,20 @@ export declare type RevokeReservationRequest = Message<"boxoffice.inventory.v1.R
    * @generated from field: int64 refund_id = 3;
    */
   refundId: bigint;
+
+  /**
+   * Only these seats, each once. Empty: all that are left.
+   *
+   * @generated from field: repeated int64 seat_ids = 4;
+   */
+  seatIds: bigint[];
+
+  /**
+   * What is to be given back: what the seats cost at the time of the hold.
+   *
+   * @generated from field: int64 amount = 5;
+   */
+  amount: bigint;
 };
 
 /**
@@ -746,7 +775,8 @@ export declare type RevokeReservationResponse = Message<"boxoffice.inventory.v1.
   revoked: boolean;
 
   /**
-   * Why not: `RESERVATION_UNKNOWN` or `RESERVATION_NOT_PAID`. Empty when revoked.
+   * Why not: `RESERVATION_UNKNOWN`, `RESERVATION_NOT_PAID`, `SEAT_UNKNOWN`, `SEAT_REFUNDED` or `AMOUNT_MISMATCH`. Empty
+   * when revoked.
    *
    * @generated from field: string rejection_reason = 2;
    */
@@ -807,11 +837,108 @@ export declare type SweepExpiredHoldsResponse = Message<"boxoffice.inventory.v1.
 export declare const SweepExpiredHoldsResponseSchema: GenMessage<SweepExpiredHoldsResponse>;
 
 /**
+ * Says where to go on, and what is of interest.
+ *
+ * @generated from message boxoffice.inventory.v1.WatchEventsRequest
+ */
+export declare type WatchEventsRequest = Message<"boxoffice.inventory.v1.WatchEventsRequest"> & {
+  /**
+   * The cursor of the last event or message that was dealt with. Empty: from the oldest event that is kept.
+   *
+   * @generated from field: string after_cursor = 1;
+   */
+  afterCursor: string;
+
+  /**
+   * Only events of these types, at most 50. Empty: of all.
+   *
+   * @generated from field: repeated string types = 2;
+   */
+  types: string[];
+};
+
+/**
+ * Describes the message boxoffice.inventory.v1.WatchEventsRequest.
+ * Use `create(WatchEventsRequestSchema)` to create a new message.
+ */
+export declare const WatchEventsRequestSchema: GenMessage<WatchEventsRequest>;
+
+/**
+ * Events, or a sign of life.
+ *
+ * @generated from message boxoffice.inventory.v1.WatchEventsResponse
+ */
+export declare type WatchEventsResponse = Message<"boxoffice.inventory.v1.WatchEventsResponse"> & {
+  /**
+   * What has happened, in order; at most 100.
+   *
+   * @generated from field: repeated boxoffice.events.v1.Event events = 1;
+   */
+  events: Event[];
+
+  /**
+   * Goes on after this message, as `after_cursor`: also past what was of no interest.
+   *
+   * @generated from field: string cursor = 2;
+   */
+  cursor: string;
+};
+
+/**
+ * Describes the message boxoffice.inventory.v1.WatchEventsResponse.
+ * Use `create(WatchEventsResponseSchema)` to create a new message.
+ */
+export declare const WatchEventsResponseSchema: GenMessage<WatchEventsResponse>;
+
+/**
+ * Asks for events to be delivered.
+ *
+ * @generated from message boxoffice.inventory.v1.RelayOutboxRequest
+ */
+export declare type RelayOutboxRequest = Message<"boxoffice.inventory.v1.RelayOutboxRequest"> & {
+  /**
+   * At most so many, up to 5,000. Zero: 1,000.
+   *
+   * @generated from field: int32 limit = 1;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message boxoffice.inventory.v1.RelayOutboxRequest.
+ * Use `create(RelayOutboxRequestSchema)` to create a new message.
+ */
+export declare const RelayOutboxRequestSchema: GenMessage<RelayOutboxRequest>;
+
+/**
+ * What was done.
+ *
+ * @generated from message boxoffice.inventory.v1.RelayOutboxResponse
+ */
+export declare type RelayOutboxResponse = Message<"boxoffice.inventory.v1.RelayOutboxResponse"> & {
+  /**
+   * How many events were given their place in the order. As many as the limit: ask again at once.
+   *
+   * @generated from field: int32 ordered = 1;
+   */
+  ordered: number;
+};
+
+/**
+ * Describes the message boxoffice.inventory.v1.RelayOutboxResponse.
+ * Use `create(RelayOutboxResponseSchema)` to create a new message.
+ */
+export declare const RelayOutboxResponseSchema: GenMessage<RelayOutboxResponse>;
+
+/**
  * The seats: what is on, which seats are open, holding them, and selling what is paid.
  *
  * Calls that carry a `token` are open only to the member of an admitted ticket of that schedule. Their refusals, beside
  * those named at each: `TOKEN_INVALID` (UNAUTHENTICATED), `TOKEN_OF_ANOTHER_SCHEDULE` and `TICKET_WAITING`
  * (PERMISSION_DENIED), `TICKET_OVER` (FAILED_PRECONDITION).
+ *
+ * A request id is a member's own, one for each operation, and good for 72 hours: the same id with the same body gives the
+ * same answer, a refusal too, and the response metadata `boxoffice-replayed: true` says so.
  *
  * @generated from service boxoffice.inventory.v1.InventoryService
  */
@@ -841,7 +968,7 @@ export declare const InventoryService: GenService<{
     output: typeof GetConcertResponseSchema;
   },
   /**
-   * Lists the dates of a concert by day: those that can be booked now, or all.
+   * Lists the dates of a concert by day, or those of all concerts on one day: the ones that can be booked now, or all.
    *
    * Refusals: `CONCERT_UNKNOWN` (NOT_FOUND), `PAGE_TOKEN_INVALID` (INVALID_ARGUMENT).
    *
@@ -941,7 +1068,7 @@ export declare const InventoryService: GenService<{
     output: typeof GetReservationResponseSchema;
   },
   /**
-   * Lists a member's reservations, newest first.
+   * Lists a member's reservations, newest first: all, or those whose seats are held now.
    *
    * Refusals: `PAGE_TOKEN_INVALID` (INVALID_ARGUMENT).
    *
@@ -965,8 +1092,8 @@ export declare const InventoryService: GenService<{
     output: typeof ConfirmReservationResponseSchema;
   },
   /**
-   * Decides a refund: opens the seats of a paid reservation again. The decision is stored under the refund's id, a
-   * rejection too. For the Ledger.
+   * Decides a refund: opens seats of a paid reservation again, some or all that are left. The decision is stored under the
+   * refund's id, a rejection too. For the Ledger.
    *
    * @generated from rpc boxoffice.inventory.v1.InventoryService.RevokeReservation
    */
@@ -985,6 +1112,33 @@ export declare const InventoryService: GenService<{
     methodKind: "unary";
     input: typeof SweepExpiredHoldsRequestSchema;
     output: typeof SweepExpiredHoldsResponseSchema;
+  },
+  /**
+   * Streams what has happened, from a cursor on and without end: at least once, and the events of one subject in the
+   * order in which they happened. A message comes at least every ten seconds. A partner is told what concerns its own
+   * members, and what concerns everybody; an operator everything. Ends with UNAVAILABLE when the server drains: go on
+   * with the last cursor.
+   *
+   * Refusals: `CURSOR_INVALID` (INVALID_ARGUMENT), `CURSOR_EXPIRED` (OUT_OF_RANGE) when what came after it is not kept
+   * any more, `STREAM_LIMIT` (RESOURCE_EXHAUSTED).
+   *
+   * @generated from rpc boxoffice.inventory.v1.InventoryService.WatchEvents
+   */
+  watchEvents: {
+    methodKind: "server_streaming";
+    input: typeof WatchEventsRequestSchema;
+    output: typeof WatchEventsResponseSchema;
+  },
+  /**
+   * Delivers what the outbox holds, events, to those who watch, and forgets those that are not kept any longer. For the
+   * worker.
+   *
+   * @generated from rpc boxoffice.inventory.v1.InventoryService.RelayOutbox
+   */
+  relayOutbox: {
+    methodKind: "unary";
+    input: typeof RelayOutboxRequestSchema;
+    output: typeof RelayOutboxResponseSchema;
   },
 }>;
 

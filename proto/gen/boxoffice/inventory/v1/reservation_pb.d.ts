@@ -115,6 +115,20 @@ export declare type Reservation = Message<"boxoffice.inventory.v1.Reservation"> 
    * @generated from field: optional int64 payment_id = 14;
    */
   paymentId?: bigint | undefined;
+
+  /**
+   * Those of its seats that were refunded, in ascending order: they are its member's no more.
+   *
+   * @generated from field: repeated int64 refunded_seat_ids = 15;
+   */
+  refundedSeatIds: bigint[];
+
+  /**
+   * What those cost together.
+   *
+   * @generated from field: int64 refunded_amount = 16;
+   */
+  refundedAmount: bigint;
 };
 
 /**
@@ -124,7 +138,8 @@ export declare type Reservation = Message<"boxoffice.inventory.v1.Reservation"> 
 export declare const ReservationSchema: GenMessage<Reservation>;
 
 /**
- * The states of a reservation. `PENDING -> CONFIRMED | EXPIRED | CANCELLED`, `CONFIRMED -> REFUNDED`.
+ * The states of a reservation. `PENDING -> CONFIRMED | EXPIRED | CANCELLED`, `CONFIRMED -> REFUNDED`: a refund of some of
+ * the seats leaves it CONFIRMED.
  *
  * @generated from enum boxoffice.inventory.v1.ReservationStatus
  */
@@ -144,7 +159,7 @@ export enum ReservationStatus {
   PENDING = 1,
 
   /**
-   * Paid: its seats are sold.
+   * Paid: its seats are sold, all or what is left of them after refunds.
    *
    * @generated from enum value: RESERVATION_STATUS_CONFIRMED = 2;
    */
@@ -165,7 +180,7 @@ export enum ReservationStatus {
   CANCELLED = 4,
 
   /**
-   * Over: it was paid, and the money went back.
+   * Over: it was paid, and all of the money went back.
    *
    * @generated from enum value: RESERVATION_STATUS_REFUNDED = 5;
    */

@@ -5,7 +5,9 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Balance, Entry } from "./account_pb.js";
-import type { Payment } from "./payment_pb.js";
+import type { Duration } from "@bufbuild/protobuf/wkt";
+import type { Payment, Refund } from "./payment_pb.js";
+import type { Event } from "../../events/v1/event_pb.js";
 
 /**
  * Describes the file boxoffice/ledger/v1/ledger_service.proto.
@@ -159,6 +161,164 @@ export declare type ChargeResponse = Message<"boxoffice.ledger.v1.ChargeResponse
  * Use `create(ChargeResponseSchema)` to create a new message.
  */
 export declare const ChargeResponseSchema: GenMessage<ChargeResponse>;
+
+/**
+ * Charges that come at the same moment.
+ *
+ * @generated from message boxoffice.ledger.v1.ChargeGroupRequest
+ */
+export declare type ChargeGroupRequest = Message<"boxoffice.ledger.v1.ChargeGroupRequest"> & {
+  /**
+   * The charges, in the order in which they came.
+   *
+   * @generated from field: repeated boxoffice.ledger.v1.ChargeRequest charges = 1;
+   */
+  charges: ChargeRequest[];
+};
+
+/**
+ * Describes the message boxoffice.ledger.v1.ChargeGroupRequest.
+ * Use `create(ChargeGroupRequestSchema)` to create a new message.
+ */
+export declare const ChargeGroupRequestSchema: GenMessage<ChargeGroupRequest>;
+
+/**
+ * What came of each charge.
+ *
+ * @generated from message boxoffice.ledger.v1.ChargeGroupResponse
+ */
+export declare type ChargeGroupResponse = Message<"boxoffice.ledger.v1.ChargeGroupResponse"> & {
+  /**
+   * One result a charge, in the order of the request.
+   *
+   * @generated from field: repeated boxoffice.ledger.v1.ChargeGroupResponse.Result results = 1;
+   */
+  results: ChargeGroupResponse_Result[];
+};
+
+/**
+ * Describes the message boxoffice.ledger.v1.ChargeGroupResponse.
+ * Use `create(ChargeGroupResponseSchema)` to create a new message.
+ */
+export declare const ChargeGroupResponseSchema: GenMessage<ChargeGroupResponse>;
+
+/**
+ * What came of one charge.
+ *
+ * @generated from message boxoffice.ledger.v1.ChargeGroupResponse.Result
+ */
+export declare type ChargeGroupResponse_Result = Message<"boxoffice.ledger.v1.ChargeGroupResponse.Result"> & {
+  /**
+   * The money is there, or a refusal.
+   *
+   * @generated from oneof boxoffice.ledger.v1.ChargeGroupResponse.Result.result
+   */
+  result: {
+    /**
+     * The money is there.
+     *
+     * @generated from field: boxoffice.ledger.v1.ChargeGroupResponse.Charged charged = 1;
+     */
+    value: ChargeGroupResponse_Charged;
+    case: "charged";
+  } | {
+    /**
+     * It is not.
+     *
+     * @generated from field: boxoffice.ledger.v1.ChargeGroupResponse.Refused refused = 2;
+     */
+    value: ChargeGroupResponse_Refused;
+    case: "refused";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message boxoffice.ledger.v1.ChargeGroupResponse.Result.
+ * Use `create(ChargeGroupResponse_ResultSchema)` to create a new message.
+ */
+export declare const ChargeGroupResponse_ResultSchema: GenMessage<ChargeGroupResponse_Result>;
+
+/**
+ * The money is there.
+ *
+ * @generated from message boxoffice.ledger.v1.ChargeGroupResponse.Charged
+ */
+export declare type ChargeGroupResponse_Charged = Message<"boxoffice.ledger.v1.ChargeGroupResponse.Charged"> & {
+  /**
+   * The balance after it.
+   *
+   * @generated from field: boxoffice.ledger.v1.Balance balance = 1;
+   */
+  balance?: Balance | undefined;
+
+  /**
+   * The transfer that was made.
+   *
+   * @generated from field: int64 transfer_id = 2;
+   */
+  transferId: bigint;
+
+  /**
+   * True: by an earlier call with the same request id.
+   *
+   * @generated from field: bool replayed = 3;
+   */
+  replayed: boolean;
+};
+
+/**
+ * Describes the message boxoffice.ledger.v1.ChargeGroupResponse.Charged.
+ * Use `create(ChargeGroupResponse_ChargedSchema)` to create a new message.
+ */
+export declare const ChargeGroupResponse_ChargedSchema: GenMessage<ChargeGroupResponse_Charged>;
+
+/**
+ * Why not.
+ *
+ * @generated from message boxoffice.ledger.v1.ChargeGroupResponse.Refused
+ */
+export declare type ChargeGroupResponse_Refused = Message<"boxoffice.ledger.v1.ChargeGroupResponse.Refused"> & {
+  /**
+   * The reason, as in `google.rpc.ErrorInfo`.
+   *
+   * @generated from field: string reason = 1;
+   */
+  reason: string;
+
+  /**
+   * The same in words.
+   *
+   * @generated from field: string message = 2;
+   */
+  message: string;
+
+  /**
+   * After how long another try makes sense. Absent where none does.
+   *
+   * @generated from field: optional google.protobuf.Duration retry_after = 3;
+   */
+  retryAfter?: Duration | undefined;
+
+  /**
+   * Facts a program can use, as in `google.rpc.ErrorInfo`.
+   *
+   * @generated from field: map<string, string> metadata = 4;
+   */
+  metadata: { [key: string]: string };
+
+  /**
+   * True: by an earlier call with the same request id.
+   *
+   * @generated from field: bool replayed = 5;
+   */
+  replayed: boolean;
+};
+
+/**
+ * Describes the message boxoffice.ledger.v1.ChargeGroupResponse.Refused.
+ * Use `create(ChargeGroupResponse_RefusedSchema)` to create a new message.
+ */
+export declare const ChargeGroupResponse_RefusedSchema: GenMessage<ChargeGroupResponse_Refused>;
 
 /**
  * Asks for a reservation to be paid.
@@ -330,7 +490,7 @@ export declare type ListEntriesResponse = Message<"boxoffice.ledger.v1.ListEntri
 export declare const ListEntriesResponseSchema: GenMessage<ListEntriesResponse>;
 
 /**
- * Names a payment to give back.
+ * Names a payment to give back, or some of its seats.
  *
  * @generated from message boxoffice.ledger.v1.RefundRequest
  */
@@ -355,6 +515,13 @@ export declare type RefundRequest = Message<"boxoffice.ledger.v1.RefundRequest">
    * @generated from field: string member_id = 3;
    */
   memberId: string;
+
+  /**
+   * Only these seats of the reservation, each once. Empty: all that have not been refunded.
+   *
+   * @generated from field: repeated int64 seat_ids = 4;
+   */
+  seatIds: bigint[];
 };
 
 /**
@@ -370,11 +537,18 @@ export declare const RefundRequestSchema: GenMessage<RefundRequest>;
  */
 export declare type RefundResponse = Message<"boxoffice.ledger.v1.RefundResponse"> & {
   /**
-   * The payment: REFUNDED, or REFUNDING when the deadline came first.
+   * The payment: REFUNDED, PAID when some of its seats are left, or REFUNDING when the deadline came first.
    *
    * @generated from field: boxoffice.ledger.v1.Payment payment = 1;
    */
   payment?: Payment | undefined;
+
+  /**
+   * The refund.
+   *
+   * @generated from field: boxoffice.ledger.v1.Refund refund = 2;
+   */
+  refund?: Refund | undefined;
 };
 
 /**
@@ -382,6 +556,60 @@ export declare type RefundResponse = Message<"boxoffice.ledger.v1.RefundResponse
  * Use `create(RefundResponseSchema)` to create a new message.
  */
 export declare const RefundResponseSchema: GenMessage<RefundResponse>;
+
+/**
+ * Says where to go on, and what is of interest.
+ *
+ * @generated from message boxoffice.ledger.v1.WatchEventsRequest
+ */
+export declare type WatchEventsRequest = Message<"boxoffice.ledger.v1.WatchEventsRequest"> & {
+  /**
+   * The cursor of the last event or message that was dealt with. Empty: from the oldest event that is kept.
+   *
+   * @generated from field: string after_cursor = 1;
+   */
+  afterCursor: string;
+
+  /**
+   * Only events of these types, at most 50. Empty: of all.
+   *
+   * @generated from field: repeated string types = 2;
+   */
+  types: string[];
+};
+
+/**
+ * Describes the message boxoffice.ledger.v1.WatchEventsRequest.
+ * Use `create(WatchEventsRequestSchema)` to create a new message.
+ */
+export declare const WatchEventsRequestSchema: GenMessage<WatchEventsRequest>;
+
+/**
+ * Events, or a sign of life.
+ *
+ * @generated from message boxoffice.ledger.v1.WatchEventsResponse
+ */
+export declare type WatchEventsResponse = Message<"boxoffice.ledger.v1.WatchEventsResponse"> & {
+  /**
+   * What has happened, in order; at most 100.
+   *
+   * @generated from field: repeated boxoffice.events.v1.Event events = 1;
+   */
+  events: Event[];
+
+  /**
+   * Goes on after this message, as `after_cursor`: also past what was of no interest.
+   *
+   * @generated from field: string cursor = 2;
+   */
+  cursor: string;
+};
+
+/**
+ * Describes the message boxoffice.ledger.v1.WatchEventsResponse.
+ * Use `create(WatchEventsResponseSchema)` to create a new message.
+ */
+export declare const WatchEventsResponseSchema: GenMessage<WatchEventsResponse>;
 
 /**
  * Asks for payments left standing to be finished.
@@ -469,6 +697,13 @@ export declare type RelayOutboxResponse = Message<"boxoffice.ledger.v1.RelayOutb
    * @generated from field: int32 failed = 2;
    */
   failed: number;
+
+  /**
+   * How many events were given their place in the order. As many as the limit: ask again at once.
+   *
+   * @generated from field: int32 ordered = 3;
+   */
+  ordered: number;
 };
 
 /**
@@ -479,6 +714,9 @@ export declare const RelayOutboxResponseSchema: GenMessage<RelayOutboxResponse>;
 
 /**
  * The money: members' balances, charges, payments and refunds, in double entry.
+ *
+ * A request id is a member's own, one for each operation, and good for 72 hours: the same id with the same body gives the
+ * same answer, a refusal too, and the response metadata `boxoffice-replayed: true` says so.
  *
  * @generated from service boxoffice.ledger.v1.LedgerService
  */
@@ -517,6 +755,17 @@ export declare const LedgerService: GenService<{
     methodKind: "unary";
     input: typeof ChargeRequestSchema;
     output: typeof ChargeResponseSchema;
+  },
+  /**
+   * Makes charges that come at the same moment: what `Charge` does for each of them, in one call. One member's refusal is
+   * that member's alone. For the BFF.
+   *
+   * @generated from rpc boxoffice.ledger.v1.LedgerService.ChargeGroup
+   */
+  chargeGroup: {
+    methodKind: "unary";
+    input: typeof ChargeGroupRequestSchema;
+    output: typeof ChargeGroupResponseSchema;
   },
   /**
    * Pays a reservation: sets the money aside, has the seats confirmed, posts the money, and ends the ticket. Answers
@@ -560,11 +809,12 @@ export declare const LedgerService: GenService<{
     output: typeof ListEntriesResponseSchema;
   },
   /**
-   * Refunds a payment: opens the seats again and gives the money back, both or neither. Refunding a refunded payment
-   * gives it back as it is. When the deadline comes first, the answer is the payment in state REFUNDING.
+   * Refunds a payment, whole or for some of its seats: opens the seats again and gives their money back, both or neither.
+   * Asking again for what is refunded or being refunded gives that refund. When the deadline comes first, the answer is
+   * the payment in state REFUNDING.
    *
-   * Refusals: `PAYMENT_UNKNOWN` (NOT_FOUND), `PAYMENT_NOT_PAID` and `BALANCE_LIMIT` (FAILED_PRECONDITION),
-   * `REQUEST_ID_REUSED` (ALREADY_EXISTS), `REQUEST_IN_FLIGHT` (ABORTED).
+   * Refusals: `PAYMENT_UNKNOWN` and `SEAT_UNKNOWN` (NOT_FOUND), `PAYMENT_NOT_PAID`, `SEAT_REFUNDED` and `BALANCE_LIMIT`
+   * (FAILED_PRECONDITION), `REFUND_IN_FLIGHT` and `REQUEST_IN_FLIGHT` (ABORTED), `REQUEST_ID_REUSED` (ALREADY_EXISTS).
    *
    * @generated from rpc boxoffice.ledger.v1.LedgerService.Refund
    */
@@ -572,6 +822,22 @@ export declare const LedgerService: GenService<{
     methodKind: "unary";
     input: typeof RefundRequestSchema;
     output: typeof RefundResponseSchema;
+  },
+  /**
+   * Streams what has happened, from a cursor on and without end: at least once, and the events of one subject in the
+   * order in which they happened. A message comes at least every ten seconds. A partner is told what concerns its own
+   * members, and what concerns everybody; an operator everything. Ends with UNAVAILABLE when the server drains: go on
+   * with the last cursor.
+   *
+   * Refusals: `CURSOR_INVALID` (INVALID_ARGUMENT), `CURSOR_EXPIRED` (OUT_OF_RANGE) when what came after it is not kept
+   * any more, `STREAM_LIMIT` (RESOURCE_EXHAUSTED).
+   *
+   * @generated from rpc boxoffice.ledger.v1.LedgerService.WatchEvents
+   */
+  watchEvents: {
+    methodKind: "server_streaming";
+    input: typeof WatchEventsRequestSchema;
+    output: typeof WatchEventsResponseSchema;
   },
   /**
    * Takes over payments and refunds that were left standing, and finishes them. For the worker.
@@ -584,7 +850,8 @@ export declare const LedgerService: GenService<{
     output: typeof ResumePaymentsResponseSchema;
   },
   /**
-   * Delivers what the outbox still holds: tickets to complete at the Queue. For the worker.
+   * Delivers what the outbox still holds: tickets to complete at the Queue, and events to those who watch. Also rolls up
+   * the balances of the system's own accounts, and forgets what is not kept any longer. For the worker.
    *
    * @generated from rpc boxoffice.ledger.v1.LedgerService.RelayOutbox
    */

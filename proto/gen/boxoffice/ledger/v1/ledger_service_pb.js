@@ -3,15 +3,17 @@
 /* eslint-disable */
 
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_boxoffice_events_v1_event } from "../../events/v1/event_pb.js";
 import { file_boxoffice_ledger_v1_account } from "./account_pb.js";
 import { file_boxoffice_ledger_v1_payment } from "./payment_pb.js";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
+import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file boxoffice/ledger/v1/ledger_service.proto.
  */
 export const file_boxoffice_ledger_v1_ledger_service = /*@__PURE__*/
-  fileDesc("Cihib3hvZmZpY2UvbGVkZ2VyL3YxL2xlZGdlcl9zZXJ2aWNlLnByb3RvEhNib3hvZmZpY2UubGVkZ2VyLnYxIj4KEk9wZW5BY2NvdW50UmVxdWVzdBIoCgltZW1iZXJfaWQYASABKAlCFbpIEtgBAXINGEAyCV5cUHtDY30rJCJVChNPcGVuQWNjb3VudFJlc3BvbnNlEi0KB2JhbGFuY2UYASABKAsyHC5ib3hvZmZpY2UubGVkZ2VyLnYxLkJhbGFuY2USDwoHY3JlYXRlZBgCIAEoCCI8ChFHZXRCYWxhbmNlUmVxdWVzdBInCgltZW1iZXJfaWQYASABKAlCFLpIEXIPEAEYQDIJXlxQe0NjfSskIkMKEkdldEJhbGFuY2VSZXNwb25zZRItCgdiYWxhbmNlGAEgASgLMhwuYm94b2ZmaWNlLmxlZGdlci52MS5CYWxhbmNlInkKDUNoYXJnZVJlcXVlc3QSHwoKcmVxdWVzdF9pZBgBIAEoCUILukgI2AEBcgOwAQESJwoJbWVtYmVyX2lkGAIgASgJQhS6SBFyDxABGEAyCV5cUHtDY30rJBIeCgZhbW91bnQYAyABKANCDrpICyIJGICglKWNHSAAIlQKDkNoYXJnZVJlc3BvbnNlEi0KB2JhbGFuY2UYASABKAsyHC5ib3hvZmZpY2UubGVkZ2VyLnYxLkJhbGFuY2USEwoLdHJhbnNmZXJfaWQYAiABKAMimwEKClBheVJlcXVlc3QSHwoKcmVxdWVzdF9pZBgBIAEoCUILukgI2AEBcgOwAQESGQoFdG9rZW4YAiABKAlCCrpIB3IFEAEYgBASHwoOcmVzZXJ2YXRpb25faWQYAyABKANCB7pIBCICIAASJQoGYW1vdW50GAQgASgDQhC6SA0iCxj/////////DygASACIAQFCCQoHX2Ftb3VudCI8CgtQYXlSZXNwb25zZRItCgdwYXltZW50GAEgASgLMhwuYm94b2ZmaWNlLmxlZGdlci52MS5QYXltZW50IkwKEUdldFBheW1lbnRSZXF1ZXN0EhsKCnBheW1lbnRfaWQYASABKANCB7pIBCICIAASGgoJbWVtYmVyX2lkGAIgASgJQge6SARyAhhAIkMKEkdldFBheW1lbnRSZXNwb25zZRItCgdwYXltZW50GAEgASgLMhwuYm94b2ZmaWNlLmxlZGdlci52MS5QYXltZW50InkKEkxpc3RFbnRyaWVzUmVxdWVzdBInCgltZW1iZXJfaWQYASABKAlCFLpIEXIPEAEYQDIJXlxQe0NjfSskEhwKCXBhZ2Vfc2l6ZRgCIAEoBUIJukgGGgQYZCgAEhwKCnBhZ2VfdG9rZW4YAyABKAlCCLpIBXIDGIAEIlsKE0xpc3RFbnRyaWVzUmVzcG9uc2USKwoHZW50cmllcxgBIAMoCzIaLmJveG9mZmljZS5sZWRnZXIudjEuRW50cnkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJImkKDVJlZnVuZFJlcXVlc3QSHwoKcmVxdWVzdF9pZBgBIAEoCUILukgI2AEBcgOwAQESGwoKcGF5bWVudF9pZBgCIAEoA0IHukgEIgIgABIaCgltZW1iZXJfaWQYAyABKAlCB7pIBHICGEAiPwoOUmVmdW5kUmVzcG9uc2USLQoHcGF5bWVudBgBIAEoCzIcLmJveG9mZmljZS5sZWRnZXIudjEuUGF5bWVudCIxChVSZXN1bWVQYXltZW50c1JlcXVlc3QSGAoFbGltaXQYASABKAVCCbpIBhoEGGQoACI7ChZSZXN1bWVQYXltZW50c1Jlc3BvbnNlEg8KB3Jlc3VtZWQYASABKAUSEAoIZmluaXNoZWQYAiABKAUiLwoSUmVsYXlPdXRib3hSZXF1ZXN0EhkKBWxpbWl0GAEgASgFQgq6SAcaBRj0AygAIjgKE1JlbGF5T3V0Ym94UmVzcG9uc2USEQoJZGVsaXZlcmVkGAEgASgFEg4KBmZhaWxlZBgCIAEoBTLsBgoNTGVkZ2VyU2VydmljZRJlCgtPcGVuQWNjb3VudBInLmJveG9mZmljZS5sZWRnZXIudjEuT3BlbkFjY291bnRSZXF1ZXN0GiguYm94b2ZmaWNlLmxlZGdlci52MS5PcGVuQWNjb3VudFJlc3BvbnNlIgOQAgISYgoKR2V0QmFsYW5jZRImLmJveG9mZmljZS5sZWRnZXIudjEuR2V0QmFsYW5jZVJlcXVlc3QaJy5ib3hvZmZpY2UubGVkZ2VyLnYxLkdldEJhbGFuY2VSZXNwb25zZSIDkAIBElEKBkNoYXJnZRIiLmJveG9mZmljZS5sZWRnZXIudjEuQ2hhcmdlUmVxdWVzdBojLmJveG9mZmljZS5sZWRnZXIudjEuQ2hhcmdlUmVzcG9uc2USSAoDUGF5Eh8uYm94b2ZmaWNlLmxlZGdlci52MS5QYXlSZXF1ZXN0GiAuYm94b2ZmaWNlLmxlZGdlci52MS5QYXlSZXNwb25zZRJiCgpHZXRQYXltZW50EiYuYm94b2ZmaWNlLmxlZGdlci52MS5HZXRQYXltZW50UmVxdWVzdBonLmJveG9mZmljZS5sZWRnZXIudjEuR2V0UGF5bWVudFJlc3BvbnNlIgOQAgESZQoLTGlzdEVudHJpZXMSJy5ib3hvZmZpY2UubGVkZ2VyLnYxLkxpc3RFbnRyaWVzUmVxdWVzdBooLmJveG9mZmljZS5sZWRnZXIudjEuTGlzdEVudHJpZXNSZXNwb25zZSIDkAIBElEKBlJlZnVuZBIiLmJveG9mZmljZS5sZWRnZXIudjEuUmVmdW5kUmVxdWVzdBojLmJveG9mZmljZS5sZWRnZXIudjEuUmVmdW5kUmVzcG9uc2USbgoOUmVzdW1lUGF5bWVudHMSKi5ib3hvZmZpY2UubGVkZ2VyLnYxLlJlc3VtZVBheW1lbnRzUmVxdWVzdBorLmJveG9mZmljZS5sZWRnZXIudjEuUmVzdW1lUGF5bWVudHNSZXNwb25zZSIDkAICEmUKC1JlbGF5T3V0Ym94EicuYm94b2ZmaWNlLmxlZGdlci52MS5SZWxheU91dGJveFJlcXVlc3QaKC5ib3hvZmZpY2UubGVkZ2VyLnYxLlJlbGF5T3V0Ym94UmVzcG9uc2UiA5ACAmIGcHJvdG8z", [file_boxoffice_ledger_v1_account, file_boxoffice_ledger_v1_payment, file_buf_validate_validate]);
+  fileDesc("Cihib3hvZmZpY2UvbGVkZ2VyL3YxL2xlZGdlcl9zZXJ2aWNlLnByb3RvEhNib3hvZmZpY2UubGVkZ2VyLnYxIj4KEk9wZW5BY2NvdW50UmVxdWVzdBIoCgltZW1iZXJfaWQYASABKAlCFbpIEtgBAXINGEAyCV5cUHtDY30rJCJVChNPcGVuQWNjb3VudFJlc3BvbnNlEi0KB2JhbGFuY2UYASABKAsyHC5ib3hvZmZpY2UubGVkZ2VyLnYxLkJhbGFuY2USDwoHY3JlYXRlZBgCIAEoCCI8ChFHZXRCYWxhbmNlUmVxdWVzdBInCgltZW1iZXJfaWQYASABKAlCFLpIEXIPEAEYQDIJXlxQe0NjfSskIkMKEkdldEJhbGFuY2VSZXNwb25zZRItCgdiYWxhbmNlGAEgASgLMhwuYm94b2ZmaWNlLmxlZGdlci52MS5CYWxhbmNlInkKDUNoYXJnZVJlcXVlc3QSHwoKcmVxdWVzdF9pZBgBIAEoCUILukgI2AEBcgOwAQESJwoJbWVtYmVyX2lkGAIgASgJQhS6SBFyDxABGEAyCV5cUHtDY30rJBIeCgZhbW91bnQYAyABKANCDrpICyIJGICglKWNHSAAIlQKDkNoYXJnZVJlc3BvbnNlEi0KB2JhbGFuY2UYASABKAsyHC5ib3hvZmZpY2UubGVkZ2VyLnYxLkJhbGFuY2USEwoLdHJhbnNmZXJfaWQYAiABKAMiVgoSQ2hhcmdlR3JvdXBSZXF1ZXN0EkAKB2NoYXJnZXMYASADKAsyIi5ib3hvZmZpY2UubGVkZ2VyLnYxLkNoYXJnZVJlcXVlc3RCC7pICJIBBQgBEIAEIuUEChNDaGFyZ2VHcm91cFJlc3BvbnNlEkAKB3Jlc3VsdHMYASADKAsyLy5ib3hvZmZpY2UubGVkZ2VyLnYxLkNoYXJnZUdyb3VwUmVzcG9uc2UuUmVzdWx0GqMBCgZSZXN1bHQSQwoHY2hhcmdlZBgBIAEoCzIwLmJveG9mZmljZS5sZWRnZXIudjEuQ2hhcmdlR3JvdXBSZXNwb25zZS5DaGFyZ2VkSAASQwoHcmVmdXNlZBgCIAEoCzIwLmJveG9mZmljZS5sZWRnZXIudjEuQ2hhcmdlR3JvdXBSZXNwb25zZS5SZWZ1c2VkSABCDwoGcmVzdWx0EgW6SAIIARpfCgdDaGFyZ2VkEi0KB2JhbGFuY2UYASABKAsyHC5ib3hvZmZpY2UubGVkZ2VyLnYxLkJhbGFuY2USEwoLdHJhbnNmZXJfaWQYAiABKAMSEAoIcmVwbGF5ZWQYAyABKAgahAIKB1JlZnVzZWQSDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSMwoLcmV0cnlfYWZ0ZXIYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25IAIgBARJQCghtZXRhZGF0YRgEIAMoCzI+LmJveG9mZmljZS5sZWRnZXIudjEuQ2hhcmdlR3JvdXBSZXNwb25zZS5SZWZ1c2VkLk1ldGFkYXRhRW50cnkSEAoIcmVwbGF5ZWQYBSABKAgaLwoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQg4KDF9yZXRyeV9hZnRlciKbAQoKUGF5UmVxdWVzdBIfCgpyZXF1ZXN0X2lkGAEgASgJQgu6SAjYAQFyA7ABARIZCgV0b2tlbhgCIAEoCUIKukgHcgUQARiAEBIfCg5yZXNlcnZhdGlvbl9pZBgDIAEoA0IHukgEIgIgABIlCgZhbW91bnQYBCABKANCELpIDSILGP////////8PKABIAIgBAUIJCgdfYW1vdW50IjwKC1BheVJlc3BvbnNlEi0KB3BheW1lbnQYASABKAsyHC5ib3hvZmZpY2UubGVkZ2VyLnYxLlBheW1lbnQiTAoRR2V0UGF5bWVudFJlcXVlc3QSGwoKcGF5bWVudF9pZBgBIAEoA0IHukgEIgIgABIaCgltZW1iZXJfaWQYAiABKAlCB7pIBHICGEAiQwoSR2V0UGF5bWVudFJlc3BvbnNlEi0KB3BheW1lbnQYASABKAsyHC5ib3hvZmZpY2UubGVkZ2VyLnYxLlBheW1lbnQieQoSTGlzdEVudHJpZXNSZXF1ZXN0EicKCW1lbWJlcl9pZBgBIAEoCUIUukgRcg8QARhAMgleXFB7Q2N9KyQSHAoJcGFnZV9zaXplGAIgASgFQgm6SAYaBBhkKAASHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMYgAQiWwoTTGlzdEVudHJpZXNSZXNwb25zZRIrCgdlbnRyaWVzGAEgAygLMhouYm94b2ZmaWNlLmxlZGdlci52MS5FbnRyeRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkijQEKDVJlZnVuZFJlcXVlc3QSHwoKcmVxdWVzdF9pZBgBIAEoCUILukgI2AEBcgOwAQESGwoKcGF5bWVudF9pZBgCIAEoA0IHukgEIgIgABIaCgltZW1iZXJfaWQYAyABKAlCB7pIBHICGEASIgoIc2VhdF9pZHMYBCADKANCELpIDZIBChAKGAEiBCICIAAibAoOUmVmdW5kUmVzcG9uc2USLQoHcGF5bWVudBgBIAEoCzIcLmJveG9mZmljZS5sZWRnZXIudjEuUGF5bWVudBIrCgZyZWZ1bmQYAiABKAsyGy5ib3hvZmZpY2UubGVkZ2VyLnYxLlJlZnVuZCJ9ChJXYXRjaEV2ZW50c1JlcXVlc3QSHgoMYWZ0ZXJfY3Vyc29yGAEgASgJQgi6SAVyAxiABBJHCgV0eXBlcxgCIAMoCUI4ukg1kgEyEDIYASIscioYZDImXmJveG9mZmljZVwubGVkZ2VyXC5bYS16Ll9dK1wudlswLTldKyQiUQoTV2F0Y2hFdmVudHNSZXNwb25zZRIqCgZldmVudHMYASADKAsyGi5ib3hvZmZpY2UuZXZlbnRzLnYxLkV2ZW50Eg4KBmN1cnNvchgCIAEoCSIxChVSZXN1bWVQYXltZW50c1JlcXVlc3QSGAoFbGltaXQYASABKAVCCbpIBhoEGGQoACI7ChZSZXN1bWVQYXltZW50c1Jlc3BvbnNlEg8KB3Jlc3VtZWQYASABKAUSEAoIZmluaXNoZWQYAiABKAUiLwoSUmVsYXlPdXRib3hSZXF1ZXN0EhkKBWxpbWl0GAEgASgFQgq6SAcaBRj0AygAIkkKE1JlbGF5T3V0Ym94UmVzcG9uc2USEQoJZGVsaXZlcmVkGAEgASgFEg4KBmZhaWxlZBgCIAEoBRIPCgdvcmRlcmVkGAMgASgFMrIICg1MZWRnZXJTZXJ2aWNlEmUKC09wZW5BY2NvdW50EicuYm94b2ZmaWNlLmxlZGdlci52MS5PcGVuQWNjb3VudFJlcXVlc3QaKC5ib3hvZmZpY2UubGVkZ2VyLnYxLk9wZW5BY2NvdW50UmVzcG9uc2UiA5ACAhJiCgpHZXRCYWxhbmNlEiYuYm94b2ZmaWNlLmxlZGdlci52MS5HZXRCYWxhbmNlUmVxdWVzdBonLmJveG9mZmljZS5sZWRnZXIudjEuR2V0QmFsYW5jZVJlc3BvbnNlIgOQAgESUQoGQ2hhcmdlEiIuYm94b2ZmaWNlLmxlZGdlci52MS5DaGFyZ2VSZXF1ZXN0GiMuYm94b2ZmaWNlLmxlZGdlci52MS5DaGFyZ2VSZXNwb25zZRJgCgtDaGFyZ2VHcm91cBInLmJveG9mZmljZS5sZWRnZXIudjEuQ2hhcmdlR3JvdXBSZXF1ZXN0GiguYm94b2ZmaWNlLmxlZGdlci52MS5DaGFyZ2VHcm91cFJlc3BvbnNlEkgKA1BheRIfLmJveG9mZmljZS5sZWRnZXIudjEuUGF5UmVxdWVzdBogLmJveG9mZmljZS5sZWRnZXIudjEuUGF5UmVzcG9uc2USYgoKR2V0UGF5bWVudBImLmJveG9mZmljZS5sZWRnZXIudjEuR2V0UGF5bWVudFJlcXVlc3QaJy5ib3hvZmZpY2UubGVkZ2VyLnYxLkdldFBheW1lbnRSZXNwb25zZSIDkAIBEmUKC0xpc3RFbnRyaWVzEicuYm94b2ZmaWNlLmxlZGdlci52MS5MaXN0RW50cmllc1JlcXVlc3QaKC5ib3hvZmZpY2UubGVkZ2VyLnYxLkxpc3RFbnRyaWVzUmVzcG9uc2UiA5ACARJRCgZSZWZ1bmQSIi5ib3hvZmZpY2UubGVkZ2VyLnYxLlJlZnVuZFJlcXVlc3QaIy5ib3hvZmZpY2UubGVkZ2VyLnYxLlJlZnVuZFJlc3BvbnNlEmIKC1dhdGNoRXZlbnRzEicuYm94b2ZmaWNlLmxlZGdlci52MS5XYXRjaEV2ZW50c1JlcXVlc3QaKC5ib3hvZmZpY2UubGVkZ2VyLnYxLldhdGNoRXZlbnRzUmVzcG9uc2UwARJuCg5SZXN1bWVQYXltZW50cxIqLmJveG9mZmljZS5sZWRnZXIudjEuUmVzdW1lUGF5bWVudHNSZXF1ZXN0GisuYm94b2ZmaWNlLmxlZGdlci52MS5SZXN1bWVQYXltZW50c1Jlc3BvbnNlIgOQAgISZQoLUmVsYXlPdXRib3gSJy5ib3hvZmZpY2UubGVkZ2VyLnYxLlJlbGF5T3V0Ym94UmVxdWVzdBooLmJveG9mZmljZS5sZWRnZXIudjEuUmVsYXlPdXRib3hSZXNwb25zZSIDkAICYgZwcm90bzM", [file_boxoffice_events_v1_event, file_boxoffice_ledger_v1_account, file_boxoffice_ledger_v1_payment, file_buf_validate_validate, file_google_protobuf_duration]);
 
 /**
  * Describes the message boxoffice.ledger.v1.OpenAccountRequest.
@@ -56,91 +58,143 @@ export const ChargeResponseSchema = /*@__PURE__*/
   messageDesc(file_boxoffice_ledger_v1_ledger_service, 5);
 
 /**
+ * Describes the message boxoffice.ledger.v1.ChargeGroupRequest.
+ * Use `create(ChargeGroupRequestSchema)` to create a new message.
+ */
+export const ChargeGroupRequestSchema = /*@__PURE__*/
+  messageDesc(file_boxoffice_ledger_v1_ledger_service, 6);
+
+/**
+ * Describes the message boxoffice.ledger.v1.ChargeGroupResponse.
+ * Use `create(ChargeGroupResponseSchema)` to create a new message.
+ */
+export const ChargeGroupResponseSchema = /*@__PURE__*/
+  messageDesc(file_boxoffice_ledger_v1_ledger_service, 7);
+
+/**
+ * Describes the message boxoffice.ledger.v1.ChargeGroupResponse.Result.
+ * Use `create(ChargeGroupResponse_ResultSchema)` to create a new message.
+ */
+export const ChargeGroupResponse_ResultSchema = /*@__PURE__*/
+  messageDesc(file_boxoffice_ledger_v1_ledger_service, 7, 0);
+
+/**
+ * Describes the message boxoffice.ledger.v1.ChargeGroupResponse.Charged.
+ * Use `create(ChargeGroupResponse_ChargedSchema)` to create a new message.
+ */
+export const ChargeGroupResponse_ChargedSchema = /*@__PURE__*/
+  messageDesc(file_boxoffice_ledger_v1_ledger_service, 7, 1);
+
+/**
+ * Describes the message boxoffice.ledger.v1.ChargeGroupResponse.Refused.
+ * Use `create(ChargeGroupResponse_RefusedSchema)` to create a new message.
+ */
+export const ChargeGroupResponse_RefusedSchema = /*@__PURE__*/
+  messageDesc(file_boxoffice_ledger_v1_ledger_service, 7, 2);
+
+/**
  * Describes the message boxoffice.ledger.v1.PayRequest.
  * Use `create(PayRequestSchema)` to create a new message.
  */
 export const PayRequestSchema = /*@__PURE__*/
-  messageDesc(file_boxoffice_ledger_v1_ledger_service, 6);
+  messageDesc(file_boxoffice_ledger_v1_ledger_service, 8);
 
 /**
  * Describes the message boxoffice.ledger.v1.PayResponse.
  * Use `create(PayResponseSchema)` to create a new message.
  */
 export const PayResponseSchema = /*@__PURE__*/
-  messageDesc(file_boxoffice_ledger_v1_ledger_service, 7);
+  messageDesc(file_boxoffice_ledger_v1_ledger_service, 9);
 
 /**
  * Describes the message boxoffice.ledger.v1.GetPaymentRequest.
  * Use `create(GetPaymentRequestSchema)` to create a new message.
  */
 export const GetPaymentRequestSchema = /*@__PURE__*/
-  messageDesc(file_boxoffice_ledger_v1_ledger_service, 8);
+  messageDesc(file_boxoffice_ledger_v1_ledger_service, 10);
 
 /**
  * Describes the message boxoffice.ledger.v1.GetPaymentResponse.
  * Use `create(GetPaymentResponseSchema)` to create a new message.
  */
 export const GetPaymentResponseSchema = /*@__PURE__*/
-  messageDesc(file_boxoffice_ledger_v1_ledger_service, 9);
+  messageDesc(file_boxoffice_ledger_v1_ledger_service, 11);
 
 /**
  * Describes the message boxoffice.ledger.v1.ListEntriesRequest.
  * Use `create(ListEntriesRequestSchema)` to create a new message.
  */
 export const ListEntriesRequestSchema = /*@__PURE__*/
-  messageDesc(file_boxoffice_ledger_v1_ledger_service, 10);
+  messageDesc(file_boxoffice_ledger_v1_ledger_service, 12);
 
 /**
  * Describes the message boxoffice.ledger.v1.ListEntriesResponse.
  * Use `create(ListEntriesResponseSchema)` to create a new message.
  */
 export const ListEntriesResponseSchema = /*@__PURE__*/
-  messageDesc(file_boxoffice_ledger_v1_ledger_service, 11);
+  messageDesc(file_boxoffice_ledger_v1_ledger_service, 13);
 
 /**
  * Describes the message boxoffice.ledger.v1.RefundRequest.
  * Use `create(RefundRequestSchema)` to create a new message.
  */
 export const RefundRequestSchema = /*@__PURE__*/
-  messageDesc(file_boxoffice_ledger_v1_ledger_service, 12);
+  messageDesc(file_boxoffice_ledger_v1_ledger_service, 14);
 
 /**
  * Describes the message boxoffice.ledger.v1.RefundResponse.
  * Use `create(RefundResponseSchema)` to create a new message.
  */
 export const RefundResponseSchema = /*@__PURE__*/
-  messageDesc(file_boxoffice_ledger_v1_ledger_service, 13);
+  messageDesc(file_boxoffice_ledger_v1_ledger_service, 15);
+
+/**
+ * Describes the message boxoffice.ledger.v1.WatchEventsRequest.
+ * Use `create(WatchEventsRequestSchema)` to create a new message.
+ */
+export const WatchEventsRequestSchema = /*@__PURE__*/
+  messageDesc(file_boxoffice_ledger_v1_ledger_service, 16);
+
+/**
+ * Describes the message boxoffice.ledger.v1.WatchEventsResponse.
+ * Use `create(WatchEventsResponseSchema)` to create a new message.
+ */
+export const WatchEventsResponseSchema = /*@__PURE__*/
+  messageDesc(file_boxoffice_ledger_v1_ledger_service, 17);
 
 /**
  * Describes the message boxoffice.ledger.v1.ResumePaymentsRequest.
  * Use `create(ResumePaymentsRequestSchema)` to create a new message.
  */
 export const ResumePaymentsRequestSchema = /*@__PURE__*/
-  messageDesc(file_boxoffice_ledger_v1_ledger_service, 14);
+  messageDesc(file_boxoffice_ledger_v1_ledger_service, 18);
 
 /**
  * Describes the message boxoffice.ledger.v1.ResumePaymentsResponse.
  * Use `create(ResumePaymentsResponseSchema)` to create a new message.
  */
 export const ResumePaymentsResponseSchema = /*@__PURE__*/
-  messageDesc(file_boxoffice_ledger_v1_ledger_service, 15);
+  messageDesc(file_boxoffice_ledger_v1_ledger_service, 19);
 
 /**
  * Describes the message boxoffice.ledger.v1.RelayOutboxRequest.
  * Use `create(RelayOutboxRequestSchema)` to create a new message.
  */
 export const RelayOutboxRequestSchema = /*@__PURE__*/
-  messageDesc(file_boxoffice_ledger_v1_ledger_service, 16);
+  messageDesc(file_boxoffice_ledger_v1_ledger_service, 20);
 
 /**
  * Describes the message boxoffice.ledger.v1.RelayOutboxResponse.
  * Use `create(RelayOutboxResponseSchema)` to create a new message.
  */
 export const RelayOutboxResponseSchema = /*@__PURE__*/
-  messageDesc(file_boxoffice_ledger_v1_ledger_service, 17);
+  messageDesc(file_boxoffice_ledger_v1_ledger_service, 21);
 
 /**
  * The money: members' balances, charges, payments and refunds, in double entry.
+ *
+ * A request id is a member's own, one for each operation, and good for 72 hours: the same id with the same body gives the
+ * same answer, a refusal too, and the response metadata `boxoffice-replayed: true` says so.
  *
  * @generated from service boxoffice.ledger.v1.LedgerService
  */

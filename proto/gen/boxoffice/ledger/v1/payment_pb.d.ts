@@ -86,6 +86,13 @@ export declare type Payment = Message<"boxoffice.ledger.v1.Payment"> & {
    * @generated from field: google.protobuf.Timestamp updated_at = 10;
    */
   updatedAt?: Timestamp | undefined;
+
+  /**
+   * How much of `amount` has been given back.
+   *
+   * @generated from field: int64 refunded_amount = 11;
+   */
+  refundedAmount: bigint;
 };
 
 /**
@@ -95,7 +102,77 @@ export declare type Payment = Message<"boxoffice.ledger.v1.Payment"> & {
 export declare const PaymentSchema: GenMessage<Payment>;
 
 /**
- * The states of a payment. `RESERVED -> PAID | VOIDED`, `DECLINED`, `PAID <-> REFUNDING -> REFUNDED`.
+ * Money of a payment that is given back.
+ *
+ * @generated from message boxoffice.ledger.v1.Refund
+ */
+export declare type Refund = Message<"boxoffice.ledger.v1.Refund"> & {
+  /**
+   * Its id.
+   *
+   * @generated from field: int64 id = 1;
+   */
+  id: bigint;
+
+  /**
+   * The payment.
+   *
+   * @generated from field: int64 payment_id = 2;
+   */
+  paymentId: bigint;
+
+  /**
+   * What is given back, in whole units of the payment's currency.
+   *
+   * @generated from field: int64 amount = 3;
+   */
+  amount: bigint;
+
+  /**
+   * The seats it is for. Empty: all that were left.
+   *
+   * @generated from field: repeated int64 seat_ids = 4;
+   */
+  seatIds: bigint[];
+
+  /**
+   * Its state.
+   *
+   * @generated from field: boxoffice.ledger.v1.RefundStatus status = 5;
+   */
+  status: RefundStatus;
+
+  /**
+   * Why it was REJECTED. Empty otherwise.
+   *
+   * @generated from field: string reason = 6;
+   */
+  reason: string;
+
+  /**
+   * When it was begun.
+   *
+   * @generated from field: google.protobuf.Timestamp created_at = 7;
+   */
+  createdAt?: Timestamp | undefined;
+
+  /**
+   * When it reached its state.
+   *
+   * @generated from field: google.protobuf.Timestamp updated_at = 8;
+   */
+  updatedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message boxoffice.ledger.v1.Refund.
+ * Use `create(RefundSchema)` to create a new message.
+ */
+export declare const RefundSchema: GenMessage<Refund>;
+
+/**
+ * The states of a payment. `RESERVED -> PAID | VOIDED`, `DECLINED`, `PAID <-> REFUNDING -> REFUNDED`: a refund of some of
+ * the seats leads back to PAID.
  *
  * @generated from enum boxoffice.ledger.v1.PaymentStatus
  */
@@ -115,7 +192,7 @@ export enum PaymentStatus {
   RESERVED = 1,
 
   /**
-   * The money is posted and the seats are sold.
+   * The money is posted and the seats are sold, all or what is left of them after refunds.
    *
    * @generated from enum value: PAYMENT_STATUS_PAID = 2;
    */
@@ -143,7 +220,7 @@ export enum PaymentStatus {
   REFUNDING = 5,
 
   /**
-   * Over: the money is back and the seats are open again.
+   * Over: all of the money is back and all of the seats are open again.
    *
    * @generated from enum value: PAYMENT_STATUS_REFUNDED = 6;
    */
@@ -154,4 +231,44 @@ export enum PaymentStatus {
  * Describes the enum boxoffice.ledger.v1.PaymentStatus.
  */
 export declare const PaymentStatusSchema: GenEnum<PaymentStatus>;
+
+/**
+ * The states of a refund. `PENDING -> REFUNDED | REJECTED`.
+ *
+ * @generated from enum boxoffice.ledger.v1.RefundStatus
+ */
+export enum RefundStatus {
+  /**
+   * Never sent.
+   *
+   * @generated from enum value: REFUND_STATUS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Under way: the seats are about to be opened.
+   *
+   * @generated from enum value: REFUND_STATUS_PENDING = 1;
+   */
+  PENDING = 1,
+
+  /**
+   * Over: the seats are open and the money is back.
+   *
+   * @generated from enum value: REFUND_STATUS_REFUNDED = 2;
+   */
+  REFUNDED = 2,
+
+  /**
+   * Over: the seats could not be opened, the payment stays as it was.
+   *
+   * @generated from enum value: REFUND_STATUS_REJECTED = 3;
+   */
+  REJECTED = 3,
+}
+
+/**
+ * Describes the enum boxoffice.ledger.v1.RefundStatus.
+ */
+export declare const RefundStatusSchema: GenEnum<RefundStatus>;
 

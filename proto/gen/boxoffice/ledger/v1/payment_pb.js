@@ -9,7 +9,7 @@ import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
  * Describes the file boxoffice/ledger/v1/payment.proto.
  */
 export const file_boxoffice_ledger_v1_payment = /*@__PURE__*/
-  fileDesc("CiFib3hvZmZpY2UvbGVkZ2VyL3YxL3BheW1lbnQucHJvdG8SE2JveG9mZmljZS5sZWRnZXIudjEioAIKB1BheW1lbnQSCgoCaWQYASABKAMSFgoOcmVzZXJ2YXRpb25faWQYAiABKAMSEwoLc2NoZWR1bGVfaWQYAyABKAMSEQoJbWVtYmVyX2lkGAQgASgJEg4KBmFtb3VudBgFIAEoAxIVCg1jdXJyZW5jeV9jb2RlGAYgASgJEjIKBnN0YXR1cxgHIAEoDjIiLmJveG9mZmljZS5sZWRnZXIudjEuUGF5bWVudFN0YXR1cxIOCgZyZWFzb24YCCABKAkSLgoKY3JlYXRlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAq2AEKDVBheW1lbnRTdGF0dXMSHgoaUEFZTUVOVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIbChdQQVlNRU5UX1NUQVRVU19SRVNFUlZFRBABEhcKE1BBWU1FTlRfU1RBVFVTX1BBSUQQAhIZChVQQVlNRU5UX1NUQVRVU19WT0lERUQQAxIbChdQQVlNRU5UX1NUQVRVU19ERUNMSU5FRBAEEhwKGFBBWU1FTlRfU1RBVFVTX1JFRlVORElORxAFEhsKF1BBWU1FTlRfU1RBVFVTX1JFRlVOREVEEAZiBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("CiFib3hvZmZpY2UvbGVkZ2VyL3YxL3BheW1lbnQucHJvdG8SE2JveG9mZmljZS5sZWRnZXIudjEiuQIKB1BheW1lbnQSCgoCaWQYASABKAMSFgoOcmVzZXJ2YXRpb25faWQYAiABKAMSEwoLc2NoZWR1bGVfaWQYAyABKAMSEQoJbWVtYmVyX2lkGAQgASgJEg4KBmFtb3VudBgFIAEoAxIVCg1jdXJyZW5jeV9jb2RlGAYgASgJEjIKBnN0YXR1cxgHIAEoDjIiLmJveG9mZmljZS5sZWRnZXIudjEuUGF5bWVudFN0YXR1cxIOCgZyZWFzb24YCCABKAkSLgoKY3JlYXRlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoPcmVmdW5kZWRfYW1vdW50GAsgASgDIu0BCgZSZWZ1bmQSCgoCaWQYASABKAMSEgoKcGF5bWVudF9pZBgCIAEoAxIOCgZhbW91bnQYAyABKAMSEAoIc2VhdF9pZHMYBCADKAMSMQoGc3RhdHVzGAUgASgOMiEuYm94b2ZmaWNlLmxlZGdlci52MS5SZWZ1bmRTdGF0dXMSDgoGcmVhc29uGAYgASgJEi4KCmNyZWF0ZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnVwZGF0ZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wKtgBCg1QYXltZW50U3RhdHVzEh4KGlBBWU1FTlRfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGwoXUEFZTUVOVF9TVEFUVVNfUkVTRVJWRUQQARIXChNQQVlNRU5UX1NUQVRVU19QQUlEEAISGQoVUEFZTUVOVF9TVEFUVVNfVk9JREVEEAMSGwoXUEFZTUVOVF9TVEFUVVNfREVDTElORUQQBBIcChhQQVlNRU5UX1NUQVRVU19SRUZVTkRJTkcQBRIbChdQQVlNRU5UX1NUQVRVU19SRUZVTkRFRBAGKoABCgxSZWZ1bmRTdGF0dXMSHQoZUkVGVU5EX1NUQVRVU19VTlNQRUNJRklFRBAAEhkKFVJFRlVORF9TVEFUVVNfUEVORElORxABEhoKFlJFRlVORF9TVEFUVVNfUkVGVU5ERUQQAhIaChZSRUZVTkRfU1RBVFVTX1JFSkVDVEVEEANiBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * Describes the message boxoffice.ledger.v1.Payment.
@@ -19,16 +19,38 @@ export const PaymentSchema = /*@__PURE__*/
   messageDesc(file_boxoffice_ledger_v1_payment, 0);
 
 /**
+ * Describes the message boxoffice.ledger.v1.Refund.
+ * Use `create(RefundSchema)` to create a new message.
+ */
+export const RefundSchema = /*@__PURE__*/
+  messageDesc(file_boxoffice_ledger_v1_payment, 1);
+
+/**
  * Describes the enum boxoffice.ledger.v1.PaymentStatus.
  */
 export const PaymentStatusSchema = /*@__PURE__*/
   enumDesc(file_boxoffice_ledger_v1_payment, 0);
 
 /**
- * The states of a payment. `RESERVED -> PAID | VOIDED`, `DECLINED`, `PAID <-> REFUNDING -> REFUNDED`.
+ * The states of a payment. `RESERVED -> PAID | VOIDED`, `DECLINED`, `PAID <-> REFUNDING -> REFUNDED`: a refund of some of
+ * the seats leads back to PAID.
  *
  * @generated from enum boxoffice.ledger.v1.PaymentStatus
  */
 export const PaymentStatus = /*@__PURE__*/
   tsEnum(PaymentStatusSchema);
+
+/**
+ * Describes the enum boxoffice.ledger.v1.RefundStatus.
+ */
+export const RefundStatusSchema = /*@__PURE__*/
+  enumDesc(file_boxoffice_ledger_v1_payment, 1);
+
+/**
+ * The states of a refund. `PENDING -> REFUNDED | REJECTED`.
+ *
+ * @generated from enum boxoffice.ledger.v1.RefundStatus
+ */
+export const RefundStatus = /*@__PURE__*/
+  tsEnum(RefundStatusSchema);
 

@@ -6,6 +6,7 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import type { Message } from "@bufbuild/protobuf";
 import type { Ticket } from "./ticket_pb.js";
 import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Event } from "../../events/v1/event_pb.js";
 
 /**
  * Describes the file boxoffice/queue/v1/queue_service.proto.
@@ -612,6 +613,60 @@ export declare type ReportPresenceResponse = Message<"boxoffice.queue.v1.ReportP
 export declare const ReportPresenceResponseSchema: GenMessage<ReportPresenceResponse>;
 
 /**
+ * Says where to go on, and what is of interest.
+ *
+ * @generated from message boxoffice.queue.v1.WatchEventsRequest
+ */
+export declare type WatchEventsRequest = Message<"boxoffice.queue.v1.WatchEventsRequest"> & {
+  /**
+   * The cursor of the last event or message that was dealt with. Empty: from the oldest event that is kept.
+   *
+   * @generated from field: string after_cursor = 1;
+   */
+  afterCursor: string;
+
+  /**
+   * Only events of these types, at most 50. Empty: of all.
+   *
+   * @generated from field: repeated string types = 2;
+   */
+  types: string[];
+};
+
+/**
+ * Describes the message boxoffice.queue.v1.WatchEventsRequest.
+ * Use `create(WatchEventsRequestSchema)` to create a new message.
+ */
+export declare const WatchEventsRequestSchema: GenMessage<WatchEventsRequest>;
+
+/**
+ * Events, or a sign of life.
+ *
+ * @generated from message boxoffice.queue.v1.WatchEventsResponse
+ */
+export declare type WatchEventsResponse = Message<"boxoffice.queue.v1.WatchEventsResponse"> & {
+  /**
+   * What has happened, in order; at most 100.
+   *
+   * @generated from field: repeated boxoffice.events.v1.Event events = 1;
+   */
+  events: Event[];
+
+  /**
+   * Goes on after this message, as `after_cursor`: also past what was of no interest.
+   *
+   * @generated from field: string cursor = 2;
+   */
+  cursor: string;
+};
+
+/**
+ * Describes the message boxoffice.queue.v1.WatchEventsResponse.
+ * Use `create(WatchEventsResponseSchema)` to create a new message.
+ */
+export declare const WatchEventsResponseSchema: GenMessage<WatchEventsResponse>;
+
+/**
  * The waiting room: gives out tickets, says how they stand, and ends them.
  *
  * A ticket's token is a JWT signed with EdDSA. Everyone who has the public key verifies it offline; whether the ticket
@@ -719,6 +774,22 @@ export declare const QueueService: GenService<{
     methodKind: "unary";
     input: typeof ReportPresenceRequestSchema;
     output: typeof ReportPresenceResponseSchema;
+  },
+  /**
+   * Streams what has happened, from a cursor on and without end: at least once, and the events of one subject in the
+   * order in which they happened. A message comes at least every ten seconds. A partner is told what concerns its own
+   * members, and what concerns everybody; an operator everything. Ends with UNAVAILABLE when the server drains: go on
+   * with the last cursor.
+   *
+   * Refusals: `CURSOR_INVALID` (INVALID_ARGUMENT), `CURSOR_EXPIRED` (OUT_OF_RANGE) when what came after it is not kept
+   * any more, `STREAM_LIMIT` (RESOURCE_EXHAUSTED).
+   *
+   * @generated from rpc boxoffice.queue.v1.QueueService.WatchEvents
+   */
+  watchEvents: {
+    methodKind: "server_streaming";
+    input: typeof WatchEventsRequestSchema;
+    output: typeof WatchEventsResponseSchema;
   },
 }>;
 

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 
 import { expect, test } from '@jest/globals';
-import { reasonOf } from '@boxoffice/runtime/error';
+import { reasonOf } from '../error.ts';
 
-import { Groups, type Grouped } from './groups.ts';
+import { Groups, type Grouped } from '../groups.ts';
 
 /** Groups whose work is finished by hand. */
 function byHand(options: { groupMax?: number; keyOf?: (item: string) => unknown } = {}) {
