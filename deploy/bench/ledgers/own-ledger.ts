@@ -49,7 +49,9 @@ export const ownLedger: LedgerKind = {
 
   async audit(url) {
     await using pool = openOwnPool(url, 1);
-    const violated = (await violations(pool, invariants)).map(({ invariant }) => invariant.id);
+    // A deadline of those who relay events, and nobody does here.
+    const judged = invariants.filter(({ id }) => id !== 'ledger-outbox');
+    const violated = (await violations(pool, judged)).map(({ invariant }) => invariant.id);
     if (violated.length > 0) throw new Error(`the Ledger violates ${violated.join(', ')}`);
     const { rows } = await pool.query<{ count: bigint }>('select count(*) from transfers');
     return Number(rows[0]?.count);

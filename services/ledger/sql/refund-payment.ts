@@ -7,12 +7,13 @@ import { refundColumns, type RefundRow } from '../refund-row.ts';
 
 /**
  * Locks the account of a payment's member, before the payment. No row when the caller may not know the payment: `$3` is the
- * member it has to belong to, empty for any of the partner's. By primary keys.
+ * member it has to belong to, empty for any of the partner's. By primary keys (`is true` keeps the planner from the index that
+ * begins with the partner while the table is small).
  */
 export const lockMemberOfPayment = statement<[payment: bigint, partner: string, memberId: string], { id: bigint }>(
   'lock-member-of-payment',
   `select accounts.id from payments join accounts on accounts.id = payments.account_id
-   where payments.id = $1 and payments.partner = $2 and ($3 = '' or payments.member_id = $3)
+   where payments.id = $1 and (payments.partner = $2) is true and ($3 = '' or payments.member_id = $3)
    for no key update of accounts`,
 );
 
