@@ -1,18 +1,15 @@
 import { create } from '@bufbuild/protobuf';
-import { durationMs } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError, type Client } from '@connectrpc/connect';
 import {
   ChargeGroupRequestSchema,
   type Balance,
-  type ChargeGroupResponse_Refused,
   type ChargeGroupResponse_Result,
   type ChargeRequest,
   type LedgerService,
 } from '@boxoffice/proto/ledger';
-import { isReason } from '@boxoffice/proto/reasons';
-import { refuse } from '@boxoffice/runtime/error';
 import { markReplay } from '@boxoffice/runtime/replay';
 import { CallGroups } from './call-groups.ts';
+import { refusalOf } from './group-refusal.ts';
 
 /** The money is there. */
 export interface Charged {
@@ -66,22 +63,12 @@ function settle(
     const { balance, transferId, replayed } = result.value;
     resolve({ balance, transferId, replayed });
   } else if (result?.case === 'refused') {
-    reject(refusalOf(result.value));
+    const refusal = refusalOf(result.value);
+    if (result.value.replayed) {
+      markReplay(refusal.metadata);
+    }
+    reject(refusal);
   } else {
     reject(new ConnectError('the Ledger answered without a balance', Code.Internal));
   }
-}
-
-function refusalOf({ reason, message, retryAfter, metadata, replayed }: ChargeGroupResponse_Refused): Error {
-  if (!isReason(reason)) {
-    return new ConnectError(message, Code.Unknown);
-  }
-  const refusal = refuse(reason, message, {
-    metadata,
-    ...(retryAfter !== undefined && { retryAfterMs: durationMs(retryAfter) }),
-  });
-  if (replayed) {
-    markReplay(refusal.metadata);
-  }
-  return refusal;
 }

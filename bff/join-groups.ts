@@ -1,15 +1,9 @@
 import { create } from '@bufbuild/protobuf';
-import { durationMs, timestampDate } from '@bufbuild/protobuf/wkt';
+import { timestampDate } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError, type Client } from '@connectrpc/connect';
-import {
-  JoinGroupRequestSchema,
-  type JoinGroupResponse_Refused,
-  type JoinGroupResponse_Result,
-  type QueueService,
-} from '@boxoffice/proto/queue';
-import { isReason } from '@boxoffice/proto/reasons';
-import { refuse } from '@boxoffice/runtime/error';
+import { JoinGroupRequestSchema, type JoinGroupResponse_Result, type QueueService } from '@boxoffice/proto/queue';
 import { CallGroups } from './call-groups.ts';
+import { refusalOf } from './group-refusal.ts';
 
 /** A member who joins. */
 export interface Joiner {
@@ -71,11 +65,4 @@ function settle({ resolve, reject }: PromiseWithResolvers<Joined>, answer: JoinG
   } else {
     reject(new ConnectError('the Queue answered without a ticket', Code.Internal));
   }
-}
-
-function refusalOf({ reason, message, retryAfter }: JoinGroupResponse_Refused): Error {
-  if (!isReason(reason)) {
-    return new ConnectError(message, Code.Unknown);
-  }
-  return refuse(reason, message, retryAfter === undefined ? {} : { retryAfterMs: durationMs(retryAfter) });
 }

@@ -123,6 +123,8 @@ async function post(client: PoolClient, decided: readonly Decided[]): Promise<bi
     made.map(({ balance }) => balance),
     [...changed.keys()],
     [...changed.values()],
+    made.map(({ partner }) => partner),
+    made.map(({ memberId }) => memberId),
   ]);
   return rows.map(({ transfer_id }) => transfer_id);
 }

@@ -9,7 +9,7 @@ import { noFaults, type FaultPoints } from '@boxoffice/runtime/fault-points';
 import { Groups, type Grouped } from '@boxoffice/runtime/groups';
 
 import type { FaultPoint } from './fault-points.ts';
-import { chargeGroup, identified, operation, type GroupedCharge } from './charge-group.ts';
+import { chargeGroup, identified, operation, type ChargeOutcome, type GroupedCharge } from './charge-group.ts';
 
 type Charged = OnceResponse<typeof ChargeResponseSchema>;
 
@@ -57,24 +57,28 @@ export class Charges {
   }
 
   async #charge(group: readonly Grouped<GroupedCharge, Charged>[]): Promise<void> {
-    const charges = group.map(({ item }) => item);
+    let outcomes: readonly ChargeOutcome[];
     try {
-      const requests = identified(charges);
-      const outcomes = await transactionOfRequests(this.#pool, operation, requests, async (client, underWay) => {
-        const done = await chargeGroup(client, charges, underWay);
-        await this.#faults.reach('charge/written');
-        return done;
-      });
-      await this.#faults.reach('charge/committed');
-      group.forEach(({ resolve, reject }, index) => {
-        const outcome = outcomes[index];
-        if (outcome && 'response' in outcome) resolve(outcome);
-        else reject(outcome?.refusal);
-      });
+      outcomes = await this.#write(group.map(({ item }) => item));
     } catch (error) {
       // What keeps one of them from being stored is that one's alone; a database that is away is everybody's.
       if (group.length === 1 || databaseFailure(error) !== undefined) throw error;
       for (const one of group) await this.#charge([one]).catch((fault: unknown) => one.reject(fault));
+      return;
     }
+    await this.#faults.reach('charge/committed');
+    group.forEach(({ resolve, reject }, index) => {
+      const outcome = outcomes[index];
+      if (outcome && 'response' in outcome) resolve(outcome);
+      else reject(outcome?.refusal);
+    });
+  }
+
+  #write(charges: readonly GroupedCharge[]): Promise<ChargeOutcome[]> {
+    return transactionOfRequests(this.#pool, operation, identified(charges), async (client, underWay) => {
+      const outcomes = await chargeGroup(client, charges, underWay);
+      await this.#faults.reach('charge/written');
+      return outcomes;
+    });
   }
 }

@@ -135,7 +135,7 @@ export class World implements AsyncDisposable {
     return this.#fault !== undefined;
   }
 
-  /** A worker's tick, until nobody is left to be admitted. */
+  /** A worker's tick. */
   async tick(): Promise<void> {
     await tick(this.databases.queue);
   }

@@ -1,25 +1,37 @@
 import { statement } from '@boxoffice/runtime/database/statement';
 
+import { currency } from '../account.ts';
+
 type Ids = readonly bigint[];
 type Amounts = readonly bigint[];
+type Texts = readonly string[];
 
 /**
  * Posts charges that were decided on: balances, transfers and both entries of each. Parameters: their sources, members'
  * accounts, amounts, and the balances after each, in the order in which they follow each other; then the accounts that
- * change, each once, and what is on them at the end. Gives the transfers, in the order of the charges.
+ * change, each once, and what is on them at the end; and of each charge the partner and the member. Gives the transfers, in the order of the charges.
  *
  * Locks: all held since `lock-accounts`. The accounts of the sources are neither locked nor changed. By primary keys. Bound:
  * the charges given.
  */
 export const postCharges = statement<
-  [sources: Ids, accounts: Ids, amounts: Amounts, balances: Amounts, changed: Ids, posted: Amounts],
+  [
+    sources: Ids,
+    accounts: Ids,
+    amounts: Amounts,
+    balances: Amounts,
+    changed: Ids,
+    posted: Amounts,
+    partners: Texts,
+    memberIds: Texts,
+  ],
   { transfer_id: bigint }
 >(
   'post-charges',
   `with charge as materialized (
      select nextval('transfers_id_seq') as transfer_id, asked.*
-     from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])
-       with ordinality as asked (source, account, amount, balance_after, ordinal)
+     from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $7::text[], $8::text[])
+       with ordinality as asked (source, account, amount, balance_after, partner, member_id, ordinal)
    ), account as (
      update accounts set posted = changed.posted
      from unnest($5::bigint[], $6::bigint[]) as changed (id, posted)
@@ -37,13 +49,10 @@ export const postCharges = statement<
      order by charge.ordinal
    ), event as (
      insert into outbox (type, subject, partner, data)
-     select 'boxoffice.ledger.account.charged.v1', 'accounts/' || charge.account, member.partner,
-       jsonb_build_object('accountId', charge.account, 'memberId', member.member_id, 'transferId', charge.transfer_id,
-         'amount', charge.amount, 'balance', charge.balance_after, 'currencyCode', member.currency)
-     from charge, lateral (
-       select partner, member_id, currency from accounts where id = charge.account offset 0
-     ) as member
-     order by charge.ordinal
+     select 'boxoffice.ledger.account.charged.v1', 'accounts/' || account, partner,
+       jsonb_build_object('accountId', account, 'memberId', member_id, 'transferId', transfer_id, 'amount', amount,
+         'balance', balance_after, 'currencyCode', '${currency}')
+     from charge order by ordinal
    )
    select transfer_id from charge order by ordinal`,
 );

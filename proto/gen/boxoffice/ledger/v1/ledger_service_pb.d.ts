@@ -810,8 +810,8 @@ export declare const LedgerService: GenService<{
   },
   /**
    * Refunds a payment, whole or for some of its seats: opens the seats again and gives their money back, both or neither.
-   * Asking again for what is refunded or being refunded gives that refund. When the deadline comes first, the answer is
-   * the payment in state REFUNDING.
+   * Asking again for just what is being refunded gives that refund, and asking for all of a REFUNDED payment its last one.
+   * When the deadline comes first, the answer is the payment in state REFUNDING.
    *
    * Refusals: `PAYMENT_UNKNOWN` and `SEAT_UNKNOWN` (NOT_FOUND), `PAYMENT_NOT_PAID`, `SEAT_REFUNDED` and `BALANCE_LIMIT`
    * (FAILED_PRECONDITION), `REFUND_IN_FLIGHT` and `REQUEST_IN_FLIGHT` (ABORTED), `REQUEST_ID_REUSED` (ALREADY_EXISTS).
