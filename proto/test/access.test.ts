@@ -17,6 +17,7 @@ test('the contract has the services that are promised', () => {
   expect(services.map((service) => service.name).sort()).toEqual([
     'InventoryAdminService',
     'InventoryService',
+    'LedgerAdminService',
     'LedgerService',
     'PositionService',
     'QueueAdminService',
