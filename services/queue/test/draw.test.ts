@@ -80,7 +80,7 @@ describe('over many seeds', () => {
 
   test('every number is as often at every place', () => {
     for (const count of [2, 3, 5, 16, 30]) {
-      const draws = 200 * count;
+      const draws = 100 * count;
       const cells = new Array<number>(count * count).fill(0);
       for (let draw = 0; draw < draws; draw++) {
         const drawn = order(seedOf(draw), count);
@@ -91,7 +91,7 @@ describe('over many seeds', () => {
       }
       // (count - 1)^2 degrees of freedom; four standard deviations above.
       const freedom = (count - 1) ** 2;
-      expect(chiSquare(cells, 200)).toBeLessThan(freedom + 4 * Math.sqrt(2 * freedom));
+      expect(chiSquare(cells, 100)).toBeLessThan(freedom + 4 * Math.sqrt(2 * freedom));
     }
   });
 
