@@ -136,10 +136,13 @@ export class PositionFeed implements Disposable {
       this.#askAbout(watcher, board.revision);
       return;
     }
-    const estimate = board.estimatedWait(standing.ahead);
-    if (watcher.isNews(board.inLobby ? null : standing.ahead, estimate)) {
-      const { inLobby, opensAt, revision } = board;
-      const answer = inLobby ? lobbyAnswer(number, opensAt) : waitingAnswer(number, standing.ahead, estimate);
+    const { inLobby, opensAt, isPaused, revision } = board;
+    const { ahead } = standing;
+    const estimate = board.estimatedWait(ahead);
+    if (watcher.isNews(inLobby ? null : ahead, estimate, isPaused)) {
+      const answer = inLobby
+        ? lobbyAnswer(number, opensAt, isPaused)
+        : waitingAnswer(number, ahead, estimate, isPaused);
       watcher.show({ answer, revision });
     }
   }

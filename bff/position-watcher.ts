@@ -5,6 +5,8 @@ import type { Position } from './positions.ts';
 import type { QueueToken } from './queue-token.ts';
 
 const finalSuffix = '-final';
+// A board may hear of a pause before it comes to the change that it is: of one revision there are two states then.
+const pausedSuffix = '-paused';
 const estimateChangeSecondsMin = 5;
 const estimateChangeShare = 0.1;
 // The ends of the range are less certain than its middle.
@@ -37,7 +39,7 @@ export class PositionWatcher {
     return this.#sent?.status === 'WAITING';
   }
 
-  /** Sends how the ticket stands, unless the reader has just that: an event of the same revision. */
+  /** Sends how the ticket stands, unless the reader has just that: an event of the same id. */
   begin(position: Position, lastEventId: string | undefined): void {
     this.#revision = revisionOf(lastEventId);
     if (lastEventId !== undefined && lastEventId === idOf(position)) {
@@ -48,12 +50,13 @@ export class PositionWatcher {
   }
 
   /** Whether telling who waits anew is worth an event; `ahead` is null in a lobby. */
-  isNews(ahead: number | null, estimate: WaitEstimate | undefined): boolean {
+  isNews(ahead: number | null, estimate: WaitEstimate | undefined, paused: boolean): boolean {
     const sent = this.#sent;
     return (
       sent === undefined ||
       sent.status !== 'WAITING' ||
       sent.ahead !== ahead ||
+      (sent.paused ?? false) !== paused ||
       hasMoved(sent, estimate?.seconds, estimate?.range)
     );
   }
@@ -76,12 +79,19 @@ export class PositionWatcher {
 
 /** The revision that a reader has seen; undefined when its last event tells none. */
 export function revisionOf(lastEventId: string | undefined): bigint | undefined {
-  const digits = /^(\d{1,18})(?:-final)?$/.exec(lastEventId ?? '')?.[1];
+  const digits = /^(\d{1,18})(?:-final|-paused)?$/.exec(lastEventId ?? '')?.[1];
   return digits === undefined ? undefined : BigInt(digits);
 }
 
 function idOf({ answer, revision }: Position): string | undefined {
-  return revision === undefined ? undefined : `${revision}${isFinal(answer) ? finalSuffix : ''}`;
+  return revision === undefined ? undefined : `${revision}${suffixOf(answer)}`;
+}
+
+function suffixOf(answer: PositionAnswer): string {
+  if (isFinal(answer)) {
+    return finalSuffix;
+  }
+  return answer.paused === true ? pausedSuffix : '';
 }
 
 function same(sent: PositionAnswer, next: PositionAnswer): boolean {
@@ -89,6 +99,7 @@ function same(sent: PositionAnswer, next: PositionAnswer): boolean {
     sent.status === next.status &&
     sent.ahead === next.ahead &&
     sent.admittedUntil === next.admittedUntil &&
+    sent.paused === next.paused &&
     !hasMoved(sent, next.estimatedWaitSeconds ?? undefined, next.estimatedWaitRange ?? undefined)
   );
 }

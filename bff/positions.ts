@@ -82,9 +82,9 @@ export class Positions {
     }
     this.#options.presence.seen(scheduleId, number);
     if (board.inLobby) {
-      return lobbyAnswer(number, board.opensAt);
+      return lobbyAnswer(number, board.opensAt, board.isPaused);
     }
-    return waitingAnswer(number, standing.ahead, board.estimatedWait(standing.ahead));
+    return waitingAnswer(number, standing.ahead, board.estimatedWait(standing.ahead), board.isPaused);
   }
 
   /** Notes that a ticket has just been given up here: its member is not told from a board that has yet to hear of it. */

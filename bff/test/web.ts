@@ -23,6 +23,7 @@ export interface AnswerBody {
   readonly state: string | undefined;
   readonly ahead: number;
   readonly lobby: true | undefined;
+  readonly paused: true | undefined;
   readonly estimatedWaitSeconds: number | null;
   readonly estimatedWaitRange: { readonly minSeconds: number; readonly maxSeconds: number } | null;
   readonly memberId: string;

@@ -140,6 +140,21 @@ describe('WatchPosition', () => {
     await told.ended;
   });
 
+  test('tells who waits that the queue was paused, and that it goes on', async () => {
+    const scheduleId = await room.schedule({ maxActive: 1 });
+    const tokens = await tokensOf(scheduleId, 2);
+    const told = new Told(tokens[1] ?? '');
+    const last = () => told.messages.at(-1)?.ticket;
+    await until(last, (ticket) => ticket?.ahead === 0n);
+    await room.admin().pauseQueue({ scheduleId });
+    await until(last, (ticket) => ticket?.paused === true);
+    await room.admin().resumeQueue({ scheduleId });
+    await until(last, (ticket) => ticket?.paused === false);
+    expect(told.ahead.at(-1)).toBe(0n);
+    told.cancel();
+    await told.ended;
+  });
+
   test('tells of the end of a closed queue', async () => {
     const scheduleId = await room.schedule();
     await room.admin().pauseQueue({ scheduleId });

@@ -340,6 +340,16 @@ describe('a position board', () => {
     expect(board.estimatedWait(9)).toBeUndefined();
   });
 
+  test('knows that the queue is paused, from a change or a status', () => {
+    const board = new PositionBoard();
+    board.apply(status(0n, 10));
+    expect(board.isPaused).toBe(false);
+    expect(board.apply(changed(1n, { case: 'state', value: QueueState.PAUSED }))).toBeDefined();
+    expect(board.isPaused).toBe(true);
+    board.apply(status(1n, 10));
+    expect(board.isPaused).toBe(false);
+  });
+
   test('gives memory back as the line moves on', () => {
     const left = new LeftLine();
     for (let number = 1; number <= 100_000; number++) {
