@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import {
   GetConcertRequestSchema,
+  GetScheduleRequestSchema,
   ListConcertsRequestSchema,
   ListSchedulesRequestSchema,
 } from '@boxoffice/proto/inventory';
@@ -21,6 +22,7 @@ export function catalogueRoutes(routes: Routes, deps: Deps): void {
   routes.get('/v1/concerts/:id', getConcert(deps));
   routes.get('/v1/concerts/:id/schedules', listSchedulesOfConcert(deps));
   routes.get('/v1/schedules', listSchedulesOfDay(deps));
+  routes.get('/v1/schedules/:id', getSchedule(deps));
 }
 
 function listConcerts({ inventory }: Deps) {
@@ -37,6 +39,14 @@ function getConcert({ inventory }: Deps) {
     const request = create(GetConcertRequestSchema, { concertId: idOf(ctx) });
     const { concert } = await inventory.getConcert(request, reading(ctx));
     sendPublic(ctx, concertAnswer(present(concert)), concertMaxAgeSeconds);
+  };
+}
+
+function getSchedule({ inventory }: Deps) {
+  return async (ctx: Context): Promise<void> => {
+    const request = create(GetScheduleRequestSchema, { scheduleId: idOf(ctx) });
+    const { schedule } = await inventory.getSchedule(request, reading(ctx));
+    sendPublic(ctx, scheduleAnswer(present(schedule)), schedulesMaxAgeSeconds);
   };
 }
 

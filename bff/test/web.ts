@@ -35,6 +35,7 @@ export interface AnswerBody {
   readonly balance: number;
   readonly held: number;
   readonly name: string;
+  readonly concertName: string;
   readonly totalSeats: number;
   readonly maxActive: number;
   readonly admitted: number;

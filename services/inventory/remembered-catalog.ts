@@ -75,8 +75,10 @@ export class RememberedCatalog {
     };
     return this.#cache.read(entry, async () => {
       const [known, remainingSeats] = await Promise.all([this.#schedule(id), countRemainingOf(this.#pool, id)]);
+      // By the name that the concert has now: it changes without the schedule.
+      const { name: concertName } = await this.concert(known.concertId);
       // What is kept is shared, and is not changed.
-      return create(GetScheduleResponseSchema, { schedule: { ...known, remainingSeats } });
+      return create(GetScheduleResponseSchema, { schedule: { ...known, concertName, remainingSeats } });
     });
   }
 
@@ -97,6 +99,11 @@ export class RememberedCatalog {
   /** To be called when a concert was entered. */
   concertEntered(): Promise<void> {
     return this.#cache.invalidate(concertsGroup);
+  }
+
+  /** To be called when a concert was changed. */
+  concertChanged(id: bigint): Promise<void> {
+    return this.#cache.invalidate(concertGroup(id), concertsGroup);
   }
 
   /** To be called when a schedule was entered or changed. */
