@@ -3,6 +3,7 @@ import type { MigrationClass } from '@boxoffice/runtime/database/migrate';
 import { AddEvents } from './add-events.ts';
 import { AddReadIndexes } from './add-read-indexes.ts';
 import { CreateInventory } from './create-inventory.ts';
+import { KeepOperatorActions } from './keep-operator-actions.ts';
 import { KeepRequestsByMember } from './keep-requests-by-member.ts';
 import { RefundSeats } from './refund-seats.ts';
 
@@ -16,4 +17,5 @@ export const migrations: readonly MigrationClass[] = [
   AddReadIndexes,
   RefundSeats,
   AddEvents,
+  KeepOperatorActions,
 ];
