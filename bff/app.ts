@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createClient, type Transport } from '@connectrpc/connect';
 import { InventoryAdminService, InventoryService } from '@boxoffice/proto/inventory';
-import { LedgerService } from '@boxoffice/proto/ledger';
+import { LedgerAdminService, LedgerService } from '@boxoffice/proto/ledger';
 import { PositionService, QueueAdminService, QueueService } from '@boxoffice/proto/queue';
 import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
 import { LiveBoards } from '@boxoffice/queue/position-board';
@@ -23,6 +23,7 @@ import { Presence } from './presence.ts';
 import { QueueTokens } from './queue-token.ts';
 import { Readiness } from './readiness.ts';
 import { allRoutes } from './routes/index.ts';
+import { Traffic } from './traffic.ts';
 import { createWeb } from './web.ts';
 
 // A token in use is checked once. Half a kilobyte each.
@@ -60,6 +61,7 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
     inventory: createClient(InventoryService, parts.inventory),
     inventoryAdmin: createClient(InventoryAdminService, parts.inventory),
     ledger,
+    ledgerAdmin: createClient(LedgerAdminService, parts.ledger),
     charges: new ChargeGroups({ ledger, timeoutMs: config.writeTimeoutMs }),
     joins: new JoinGroups({ queue, timeoutMs: config.writeTimeoutMs }),
     joinLimits: new JoinLimits({ perMember, perAddress, windowSeconds: joinsWindowSeconds, redis }),
@@ -67,6 +69,7 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
     tokens: new QueueTokens(verifyTicket),
     positions,
     streams,
+    traffic: new Traffic(),
   };
   const verifyAccess = verifierOf(config);
   const routes = allRoutes(deps, { readiness: new Readiness(parts), verify: verifyAccess });
@@ -81,6 +84,7 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
     port,
     connectionsMax,
     handle: (req, res) => {
+      deps.traffic.count(res);
       // What is to be logged of every request, the onion logs.
       if (log.isLevelEnabled('debug') || !fastLane(req, res)) {
         onion(req, res);

@@ -1,6 +1,6 @@
 import type { Client } from '@connectrpc/connect';
 import type { InventoryAdminService, InventoryService } from '@boxoffice/proto/inventory';
-import type { LedgerService } from '@boxoffice/proto/ledger';
+import type { LedgerAdminService, LedgerService } from '@boxoffice/proto/ledger';
 import type { QueueAdminService, QueueService } from '@boxoffice/proto/queue';
 import type { ChargeGroups } from './charge-groups.ts';
 import type { JoinGroups } from './join-groups.ts';
@@ -8,6 +8,7 @@ import type { JoinLimits } from './join-limits.ts';
 import type { PositionStreams } from './position-streams.ts';
 import type { Positions } from './positions.ts';
 import type { QueueTokens } from './queue-token.ts';
+import type { Traffic } from './traffic.ts';
 
 /** What the routes need. */
 export interface Deps {
@@ -16,6 +17,7 @@ export interface Deps {
   readonly inventory: Client<typeof InventoryService>;
   readonly inventoryAdmin: Client<typeof InventoryAdminService>;
   readonly ledger: Client<typeof LedgerService>;
+  readonly ledgerAdmin: Client<typeof LedgerAdminService>;
   readonly charges: ChargeGroups;
   readonly joins: JoinGroups;
   readonly joinLimits: JoinLimits;
@@ -24,4 +26,5 @@ export interface Deps {
   readonly tokens: QueueTokens;
   readonly positions: Positions;
   readonly streams: PositionStreams;
+  readonly traffic: Traffic;
 }

@@ -1,3 +1,4 @@
+import { QueueState } from '@boxoffice/proto/queue';
 import { refuse } from '@boxoffice/runtime/error';
 import type { Context } from './context.ts';
 import { isMemberId } from './member-id.ts';
@@ -59,6 +60,26 @@ export function pendingOnlyInQuery(ctx: Context): boolean {
     throw invalid('status', 'can only be PENDING');
   }
   return status === 'PENDING';
+}
+
+const queueStates = {
+  SCHEDULED: QueueState.SCHEDULED,
+  OPEN: QueueState.OPEN,
+  PAUSED: QueueState.PAUSED,
+  CLOSED: QueueState.CLOSED,
+} as const;
+
+/**
+ * The state in `?state=`; undefined when there is none.
+ *
+ * @throws ServiceError REQUEST_INVALID when a queue cannot be in it.
+ */
+export function queueStateInQuery(ctx: Context): QueueState | undefined {
+  const state = queryText(ctx, 'state');
+  if (state !== undefined && !Object.hasOwn(queueStates, state)) {
+    throw invalid('state', `has to be one of ${Object.keys(queueStates).join(', ')}`);
+  }
+  return state === undefined ? undefined : queueStates[state as keyof typeof queueStates];
 }
 
 /** The page asked for by `?pageSize&pageToken`, as list requests have it. */

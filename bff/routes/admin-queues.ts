@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { PolicySchema, UpdatePolicyRequestSchema, type Queue } from '@boxoffice/proto/queue';
+import { ListQueuesRequestSchema, PolicySchema, UpdatePolicyRequestSchema, type Queue } from '@boxoffice/proto/queue';
 import type { CallOptions } from '@connectrpc/connect';
 import { validateRequest } from '@boxoffice/runtime/validation';
 import { queueAnswer } from '../answers/queue.ts';
@@ -8,15 +8,16 @@ import { reading, writing, type Context, type Routes } from '../context.ts';
 import type { Deps } from '../deps.ts';
 import { Fields } from '../fields.ts';
 import { requestIdOf } from '../idempotency.ts';
-import { idOf } from '../parameters.ts';
+import { idOf, pageOf, queueStateInQuery } from '../parameters.ts';
 import { readPolicy } from '../policy-fields.ts';
-import { present, send } from '../send.ts';
+import { page, present, send } from '../send.ts';
 
 const queuePath = '/v1/admin/schedules/:id/queue';
 
 /** Looking at queues and steering them. For operators. */
 export function adminQueueRoutes(routes: Routes, deps: Deps): void {
   const { queueAdmin } = deps;
+  routes.get('/v1/admin/queues', listQueues(deps));
   routes.get(queuePath, getQueue(deps));
   routes.patch(queuePath, updatePolicy(deps));
   routes.post(
@@ -31,6 +32,17 @@ export function adminQueueRoutes(routes: Routes, deps: Deps): void {
     `${queuePath}/close`,
     steer((request, options) => queueAdmin.closeQueue(request, options)),
   );
+}
+
+function listQueues({ queueAdmin }: Deps) {
+  return async (ctx: Context): Promise<void> => {
+    const state = queueStateInQuery(ctx);
+    const states = state === undefined ? [] : [state];
+    const request = create(ListQueuesRequestSchema, { states, ...pageOf(ctx) });
+    validateRequest(ListQueuesRequestSchema, request);
+    const { queues, nextPageToken } = await queueAdmin.listQueues(request, reading(ctx));
+    send(ctx, 200, page('queues', queues.map(queueAnswer), nextPageToken));
+  };
 }
 
 function getQueue({ queueAdmin }: Deps) {

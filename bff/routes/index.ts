@@ -5,8 +5,12 @@ import type { Deps } from '../deps.ts';
 import { authenticateMember, takeOperatorKey } from '../member.ts';
 import type { Readiness } from '../readiness.ts';
 import { sendPublic } from '../send.ts';
+import { adminActionRoutes } from './admin-actions.ts';
 import { adminConcertRoutes } from './admin-concerts.ts';
+import { adminLiveRoutes } from './admin-live.ts';
+import { adminMemberRoutes } from './admin-members.ts';
 import { adminQueueRoutes } from './admin-queues.ts';
+import { adminSaleRoutes } from './admin-sales.ts';
 import { adminScheduleRoutes } from './admin-schedules.ts';
 import { catalogueRoutes } from './catalogue.ts';
 import { healthRoutes } from './health.ts';
@@ -19,7 +23,15 @@ import { ticketRoutes } from './tickets.ts';
 type RouteTable = (routes: Routes, deps: Deps) => void;
 
 const memberTables: readonly RouteTable[] = [ticketRoutes, seatRoutes, reservationRoutes, paymentRoutes, memberRoutes];
-const operatorTables: readonly RouteTable[] = [adminConcertRoutes, adminScheduleRoutes, adminQueueRoutes];
+const operatorTables: readonly RouteTable[] = [
+  adminConcertRoutes,
+  adminScheduleRoutes,
+  adminQueueRoutes,
+  adminSaleRoutes,
+  adminLiveRoutes,
+  adminMemberRoutes,
+  adminActionRoutes,
+];
 
 /** All routes, by who may call them: everybody, members, operators. */
 export function allRoutes(
