@@ -9,6 +9,7 @@ import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import type { App, ProgramContext } from '@boxoffice/runtime/program';
 import { openRedis } from '@boxoffice/runtime/redis/connection';
 import { createAccessTokenVerifier, type AccessTokenVerifier } from './access-token.ts';
+import { Admissions } from './admissions.ts';
 import { ChargeGroups } from './charge-groups.ts';
 import { readBffConfig, type Config } from './config.ts';
 import { createFastLane } from './fast-lane/fast-lane.ts';
@@ -24,6 +25,11 @@ import { QueueTokens } from './queue-token.ts';
 import { Readiness } from './readiness.ts';
 import { allRoutes } from './routes/index.ts';
 import { Traffic } from './traffic.ts';
+import { SeatLists } from './seat-list.ts';
+import { LiveSeatMaps } from './seat-maps/live-seat-maps.ts';
+import { OwnWrites } from './seat-maps/own-writes.ts';
+import { SeatStreams } from './seat-maps/seat-streams.ts';
+import { StreamRoom } from './stream-room.ts';
 import { createWeb } from './web.ts';
 
 // A token in use is checked once. Half a kilobyte each.
@@ -36,8 +42,10 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
     log.warn('AUTH_MODE=open: every memberId is believed. For development only.');
   }
   await using stack = new AsyncDisposableStack();
+  const ownWrites = new OwnWrites({ note: (...write) => seatMaps.note(...write) });
+  const interceptors = [ownWrites.interceptor, ownKeyFaults(log)];
   const connect = (address: string): Transport =>
-    stack.use(grpcTransport({ address, key: config.serviceKey, interceptors: [ownKeyFaults(log)] }));
+    stack.use(grpcTransport({ address, key: config.serviceKey, interceptors }));
   const parts = {
     queue: connect(config.queueAddress),
     inventory: connect(config.inventoryAddress),
@@ -48,17 +56,21 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
   const boards = stack.use(new LiveBoards({ client: createClient(PositionService, parts.worker), log }));
   const presence = stack.use(new Presence({ queue, log }));
   const positions = new Positions({ boards, queue, presence });
-  const { streamsMax, streamsPerTicketMax: streamsPerTokenMax } = config;
-  const streams = new PositionStreams({ positions, boards, log, streamsMax, streamsPerTokenMax });
+  const room = new StreamRoom(config);
+  const streams = new PositionStreams({ positions, boards, log, room });
   presence.include(() => streams.present());
   const verifyTicket = createTicketVerifier(config.ticketPublicKey, { cachedTokensMax });
   const { redisUrl: url, joinsPerMember: perMember, joinsPerAddress: perAddress, joinsWindowSeconds } = config;
   const redis = url === undefined ? undefined : stack.use(openRedis({ url, log, name: 'boxoffice bff' }));
   const ledger = createClient(LedgerService, parts.ledger);
+  const inventory = createClient(InventoryService, parts.inventory);
+  const seatMaps = stack.use(new LiveSeatMaps({ inventory, log }));
+  const admissions = new Admissions(queue);
+  const seatStreams = new SeatStreams({ maps: seatMaps, boards, admissions, positions, room, log });
   const deps = {
     queue,
     queueAdmin: createClient(QueueAdminService, parts.queue),
-    inventory: createClient(InventoryService, parts.inventory),
+    inventory,
     inventoryAdmin: createClient(InventoryAdminService, parts.inventory),
     ledger,
     ledgerAdmin: createClient(LedgerAdminService, parts.ledger),
@@ -70,6 +82,9 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
     positions,
     streams,
     traffic: new Traffic(),
+    admissions,
+    seatLists: new SeatLists({ maps: seatMaps, admissions, inventory }),
+    seatStreams,
   };
   const verifyAccess = verifierOf(config);
   const routes = allRoutes(deps, { readiness: new Readiness(parts), verify: verifyAccess });
@@ -94,6 +109,7 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
   stack.use(server);
   // Ended first: a stream would keep the server from closing.
   stack.use(streams);
+  stack.use(seatStreams);
   const running = stack.move();
   return { address: server.address, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }

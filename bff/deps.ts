@@ -2,6 +2,7 @@ import type { Client } from '@connectrpc/connect';
 import type { InventoryAdminService, InventoryService } from '@boxoffice/proto/inventory';
 import type { LedgerAdminService, LedgerService } from '@boxoffice/proto/ledger';
 import type { QueueAdminService, QueueService } from '@boxoffice/proto/queue';
+import type { Admissions } from './admissions.ts';
 import type { ChargeGroups } from './charge-groups.ts';
 import type { JoinGroups } from './join-groups.ts';
 import type { JoinLimits } from './join-limits.ts';
@@ -9,6 +10,8 @@ import type { PositionStreams } from './position-streams.ts';
 import type { Positions } from './positions.ts';
 import type { QueueTokens } from './queue-token.ts';
 import type { Traffic } from './traffic.ts';
+import type { SeatLists } from './seat-list.ts';
+import type { SeatStreams } from './seat-maps/seat-streams.ts';
 
 /** What the routes need. */
 export interface Deps {
@@ -27,4 +30,7 @@ export interface Deps {
   readonly positions: Positions;
   readonly streams: PositionStreams;
   readonly traffic: Traffic;
+  readonly admissions: Admissions;
+  readonly seatLists: SeatLists;
+  readonly seatStreams: SeatStreams;
 }

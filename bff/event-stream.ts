@@ -2,6 +2,12 @@ import type { ServerResponse } from 'node:http';
 
 const retryMs = 2_000;
 
+/** An event as it travels, to be sent to many. `data` holds no line end, which JSON does not. */
+export function eventFrame(event: string, data: string | Buffer): Buffer {
+  const text = typeof data === 'string' ? Buffer.from(data) : data;
+  return Buffer.concat([Buffer.from(`event: ${event}\ndata: `), text, Buffer.from('\n\n')]);
+}
+
 /**
  * A stream of server-sent events on a response.
  *
@@ -37,6 +43,11 @@ export class EventStream {
     this.#write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`);
   }
 
+  /** Sends an event in UTF-8 that {@link eventFrame} has made. */
+  sendFrame(frame: Buffer): void {
+    this.#write(frame);
+  }
+
   /** Sends a comment, so that nobody on the way takes the connection for dead. */
   heartbeat(): void {
     if (this.ready) {
@@ -59,8 +70,9 @@ export class EventStream {
     this.#res.destroy();
   }
 
-  #write(text: string): void {
-    if (!this.#res.write(text, 'latin1')) {
+  #write(data: string | Buffer): void {
+    const flows = typeof data === 'string' ? this.#res.write(data, 'latin1') : this.#res.write(data);
+    if (!flows) {
       this.#fullSinceMs ??= performance.now();
     }
   }

@@ -8,13 +8,13 @@ import { PositionFeed } from './position-feed.ts';
 import type { Position, Positions } from './positions.ts';
 import { PositionWatcher } from './position-watcher.ts';
 import type { QueueToken } from './queue-token.ts';
+import type { StreamRoom } from './stream-room.ts';
 
 interface PositionStreamsOptions {
   readonly positions: Positions;
   readonly boards: Pick<LiveBoards, 'subscribe'>;
   readonly log: Logger;
-  readonly streamsMax?: number;
-  readonly streamsPerTokenMax?: number;
+  readonly room: StreamRoom;
   readonly heartbeatMs?: number;
 }
 
@@ -25,13 +25,11 @@ const stalledMs = 60_000;
 export class PositionStreams implements AsyncDisposable {
   readonly #options: Required<PositionStreamsOptions>;
   readonly #feeds = new Map<bigint, PositionFeed>();
-  readonly #perToken = new Map<string, number>();
   readonly #heartbeat: NodeJS.Timeout;
-  #count = 0;
   #closed = false;
 
   constructor(options: PositionStreamsOptions) {
-    this.#options = { streamsMax: 20_000, streamsPerTokenMax: 4, heartbeatMs: 15_000, ...options };
+    this.#options = { heartbeatMs: 15_000, ...options };
     this.#heartbeat = setInterval(() => this.#beat(), this.#options.heartbeatMs).unref();
   }
 
@@ -41,26 +39,10 @@ export class PositionStreams implements AsyncDisposable {
    * @throws ServiceError STREAM_LIMIT, DRAINING.
    */
   reserve({ claims: { ticketId } }: QueueToken): () => void {
-    const { streamsMax, streamsPerTokenMax } = this.#options;
     if (this.#closed) {
       throw refuse('DRAINING', 'this process ends: connect again', { retryAfterMs: 1_000 });
     }
-    const ofToken = this.#perToken.get(ticketId) ?? 0;
-    if (this.#count >= streamsMax || ofToken >= streamsPerTokenMax) {
-      const whose = ofToken >= streamsPerTokenMax ? 'of this ticket' : 'here';
-      throw refuse('STREAM_LIMIT', `there are too many streams ${whose}: try again later`, { retryAfterMs: 5_000 });
-    }
-    this.#count++;
-    this.#perToken.set(ticketId, ofToken + 1);
-    return () => {
-      this.#count--;
-      const left = (this.#perToken.get(ticketId) ?? 1) - 1;
-      if (left === 0) {
-        this.#perToken.delete(ticketId);
-      } else {
-        this.#perToken.set(ticketId, left);
-      }
-    };
+    return this.#options.room.reserve(ticketId);
   }
 
   /**
@@ -96,11 +78,6 @@ export class PositionStreams implements AsyncDisposable {
         }
       }
     }
-  }
-
-  /** How many streams are open. */
-  get count(): number {
-    return this.#count;
   }
 
   /** Ends all streams: their readers connect again, to another process. */

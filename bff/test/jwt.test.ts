@@ -171,6 +171,8 @@ describe('what is somebody else’s', () => {
       ['GET', `/v1/schedules/${scheduleId}/queue/tickets/me/events`],
       ['DELETE', `/v1/schedules/${scheduleId}/queue/tickets/me`],
       ['GET', `/v1/schedules/${scheduleId}/seats`],
+      ['GET', `/v1/schedules/${scheduleId}/seats/events`],
+      ['POST', `/v1/reservations/1/extension`],
       ['POST', `/v1/schedules/${scheduleId}/reservations`],
       ['POST', `/v1/reservations/1/payment`],
       ['GET', `/v1/reservations/1`],
