@@ -5,6 +5,7 @@ import { AddEventLog } from './add-event-log.ts';
 import { AddPresenceElsewhere } from './add-presence-elsewhere.ts';
 import { CreateQueues } from './create-queues.ts';
 import { KeepOperatorActions } from './keep-operator-actions.ts';
+import { IndexQueuesByState } from './index-queues-by-state.ts';
 import { KeepRequestsByMember } from './keep-requests-by-member.ts';
 
 /** The name of the Queue's schema. */
@@ -18,4 +19,5 @@ export const migrations: readonly MigrationClass[] = [
   KeepRequestsByMember,
   AddEventLog,
   KeepOperatorActions,
+  IndexQueuesByState,
 ];

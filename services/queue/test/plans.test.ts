@@ -92,6 +92,13 @@ describe('plans that were made on empty tables', () => {
     }
   });
 
+  test('find queues in some states by these, in order', async () => {
+    const [find] = (await statements()).filter(({ name }) => name === 'describe-queues-in-states');
+    expect(await planOf(find?.text ?? '')).toMatch(
+      /Index Only Scan using queues_state on queues[^\n]*\n +Index Cond: \(\(state = wanted.state\) AND \(schedule_id >= \$1\)\)/,
+    );
+  });
+
   test('count by the index that is made for it', async () => {
     const [admit] = (await statements()).filter(({ name }) => name === 'admit-tickets');
     const plan = await planOf(admit?.text ?? '');
