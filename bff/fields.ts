@@ -28,6 +28,13 @@ export class Fields {
     return this.#read(name, (value) => integer(value, int64Max));
   }
 
+  /** A whole number that may be written with decimals, as money is: `5000.00`. */
+  wholeAmount(name: string): bigint | undefined {
+    return this.#read(name, (value) =>
+      integer(typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value, int64Max),
+    );
+  }
+
   /** A whole number of 32 bits. */
   integer32(name: string): number | undefined {
     return this.#read(name, (value) => Number(integer(value, int32Max)));

@@ -47,6 +47,11 @@ export function jsonInteger(value: bigint): JsonInteger {
   return Number.isSafeInteger(number) ? number : json.rawJSON(value.toString());
 }
 
+/** An amount of money with the two decimals that some write: `5000.00`. */
+export function jsonDecimal(value: bigint): { readonly rawJSON: string } {
+  return json.rawJSON(`${value}.00`);
+}
+
 /** Tells whether a value is a JSON object. */
 export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -7,11 +7,12 @@ const faults: ReadonlySet<Reason | undefined> = new Set<Reason>(['KEY_MISSING', 
 
 /**
  * When a service refuses the key of this process, that is no fault of the client's: it is told that a part is away, and
- * the log says why. Calls that carry a key of their own, an operator's, are left alone: those refusals are the operator's.
+ * the log says why. Calls that carry an operator's key are left alone: those refusals are the operator's.
  */
-export function ownKeyFaults(log: Logger): Interceptor {
+export function ownKeyFaults(log: Logger, key: string): Interceptor {
+  const own = `Bearer ${key}`;
   return (next) => async (request) => {
-    const operators = request.header.has('authorization');
+    const operators = request.header.get('authorization') !== own;
     try {
       return await next(request);
     } catch (error) {

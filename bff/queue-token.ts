@@ -25,7 +25,7 @@ export class QueueTokens {
    */
   optional(ctx: Context): QueueToken | undefined {
     const header = ctx.req.headers['queue-token'];
-    return header === undefined ? undefined : this.#check(ctx, String(header));
+    return header === undefined ? undefined : this.check(ctx, String(header));
   }
 
   /**
@@ -44,7 +44,7 @@ export class QueueTokens {
       return ofSchedule(token, scheduleId);
     }
     const text = queryText(ctx, 'token');
-    return ofSchedule(text === undefined ? missing() : this.#check(ctx, text), scheduleId);
+    return ofSchedule(text === undefined ? missing() : this.check(ctx, text), scheduleId);
   }
 
   /** The token of a ticket that the Queue has just given out: its signature need not be checked. */
@@ -62,7 +62,12 @@ export class QueueTokens {
     return this.optional(ctx) ?? missing();
   }
 
-  #check({ state }: Context, text: string): QueueToken {
+  /**
+   * Checks a token that came another way than in its header.
+   *
+   * @throws ServiceError TOKEN_INVALID when it is not one of ours, not of the web shop, or not of the member who calls.
+   */
+  check({ state }: Pick<Context, 'state'>, text: string): QueueToken {
     const claims = this.#verify(text);
     if (claims.partner !== housePartner || (state.member !== undefined && state.member !== claims.memberId)) {
       throw refuse('TOKEN_INVALID', 'the queue token belongs to somebody else');
@@ -71,7 +76,12 @@ export class QueueTokens {
   }
 }
 
-function ofSchedule(token: QueueToken, scheduleId: bigint): QueueToken {
+/**
+ * A token that has to be for a schedule.
+ *
+ * @throws ServiceError TOKEN_OF_ANOTHER_SCHEDULE.
+ */
+export function ofSchedule(token: QueueToken, scheduleId: bigint): QueueToken {
   if (token.claims.scheduleId !== scheduleId) {
     throw refuse('TOKEN_OF_ANOTHER_SCHEDULE', 'the queue token is for another date');
   }

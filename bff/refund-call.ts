@@ -6,13 +6,12 @@ import {
   type Refund,
   type RefundRequest,
 } from '@boxoffice/proto/ledger';
-import { isReason } from '@boxoffice/proto/reasons';
-import { refuse } from '@boxoffice/runtime/error';
 import { validateRequest } from '@boxoffice/runtime/validation';
 import { paymentAnswer, refundAnswer } from './answers/money.ts';
 import { readJsonBody } from './body.ts';
 import type { Context } from './context.ts';
 import { Fields } from './fields.ts';
+import { cameToNothing } from './payment-end.ts';
 import { send } from './send.ts';
 
 /** Reads which seats of a payment to refund: `seatIds`, or all that are left. @throws ServiceError REQUEST_INVALID */
@@ -48,10 +47,4 @@ export function sendRefund(ctx: Context, payment: Payment, refund: Refund, locat
     case RefundStatus.UNSPECIFIED:
       throw cameToNothing(payment.id, RefundStatus[refund.status], refund.reason);
   }
-}
-
-/** The refusal of a payment or refund that ended without its money moving. */
-export function cameToNothing(paymentId: bigint, status: string | undefined, reason: string): Error {
-  const metadata = { paymentId: String(paymentId) };
-  return refuse(isReason(reason) ? reason : 'INTERNAL', `payment ${paymentId} is ${status}`, { metadata });
 }

@@ -9,7 +9,8 @@ import { Fields } from '../fields.ts';
 import { requestIdOf } from '../idempotency.ts';
 import { ownerOf } from '../owner.ts';
 import { idOf } from '../parameters.ts';
-import { cameToNothing, readRefund, sendRefund } from '../refund-call.ts';
+import { cameToNothing } from '../payment-end.ts';
+import { readRefund, sendRefund } from '../refund-call.ts';
 import { present, send } from '../send.ts';
 
 /** Paying a reservation, and getting the money back, or some of it. */
