@@ -12,6 +12,7 @@ import { createAccessTokenVerifier, type AccessTokenVerifier } from './access-to
 import { Admissions } from './admissions.ts';
 import { ChargeGroups } from './charge-groups.ts';
 import { readBffConfig, type Config } from './config.ts';
+import { serveDialects } from './dialects/mount.ts';
 import { createFastLane } from './fast-lane/fast-lane.ts';
 import { startHttpServer } from './http-server.ts';
 import { JoinGroups } from './join-groups.ts';
@@ -88,8 +89,9 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
   };
   const verifyAccess = verifierOf(config);
   const routes = allRoutes(deps, { readiness: new Readiness(parts), verify: verifyAccess });
-  const { host, port, connectionsMax, corsOrigins, readTimeoutMs } = config;
-  const callback = createWeb(routes, { corsOrigins, timeouts: config, log }).callback();
+  const { host, port, connectionsMax, corsOrigins, readTimeoutMs, rootDialect: root } = config;
+  const dialects = serveDialects(deps, { verify: verifyAccess, root, readTimeoutMs, log });
+  const callback = createWeb(routes, { corsOrigins, timeouts: config, dialects, log }).callback();
   // It never rejects: Koa answers what its middleware throws.
   const onion = (req: IncomingMessage, res: ServerResponse): void => void callback(req, res);
   const fail = answerProblem(log);

@@ -28,6 +28,7 @@ const spec = {
   joinsPerMember: env.integer('JOINS_PER_MEMBER', { default: 10, min: 0, max: 1_000_000 }),
   joinsPerAddress: env.integer('JOINS_PER_ADDRESS', { default: 0, min: 0, max: 1_000_000 }),
   joinsWindowSeconds: env.integer('JOINS_WINDOW_SECONDS', { default: 10, min: 1, max: 3_600 }),
+  rootDialect: env.oneOf('ROOT_DIALECT', ['a', 'c', 'e'], { optional: true }),
   trustedProxies: env.integer('TRUSTED_PROXIES', { default: 0, min: 0, max: 10 }),
 };
 

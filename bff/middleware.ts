@@ -18,7 +18,7 @@ const problemHeaders = {
   'Cache-Control': 'no-store',
   'Content-Type': 'application/problem+json; charset=utf-8',
 } as const;
-const joinPath = /\/queue\/tickets$/;
+const joinPath = /\/(?:queue\/tickets|queues\/token|queue\/issue|api\/token)$/;
 const probes: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
 /**
@@ -78,7 +78,8 @@ export function answerProblems(log: Logger): Step {
   };
 }
 
-function answerUnrouted(ctx: ParameterizedContext<State> & { matched?: readonly Layer[] }): void {
+/** Tells which methods an address takes that no route answered. @throws WebError METHOD_NOT_ALLOWED; ROUTE_UNKNOWN when there is none. */
+export function answerUnrouted(ctx: ParameterizedContext<State> & { matched?: readonly Layer[] }): void {
   const methods = new Set((ctx.matched ?? []).flatMap((layer) => layer.methods));
   if (methods.size === 0) {
     throw new WebError('ROUTE_UNKNOWN', 'there is nothing at this address');
@@ -116,7 +117,8 @@ interface FailedRequest {
   readonly gone: boolean;
 }
 
-function logFailure(log: Logger, request: FailedRequest, error: unknown, status: number): void {
+/** Logs what an answer failed with, as loud as it matters. */
+export function logFailure(log: Logger, request: FailedRequest, error: unknown, status: number): void {
   const { requestId, method, path, gone } = request;
   const line = { requestId, method, path, status, reason: reasonOf(error), err: error };
   if (gone) {

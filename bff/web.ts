@@ -1,5 +1,5 @@
 import cors from '@koa/cors';
-import Koa from 'koa';
+import Koa, { type Middleware } from 'koa';
 import type { Logger } from '@boxoffice/runtime/log';
 import type { Routes, State, Timeouts } from './context.ts';
 import { replayedHeader } from './idempotency.ts';
@@ -10,12 +10,14 @@ const preflightMaxAgeSeconds = 600;
 interface WebOptions {
   readonly corsOrigins: readonly string[];
   readonly timeouts: Timeouts;
+  /** Other contracts than our own, with answers of their own for whatever happens. */
+  readonly dialects: Middleware<State>;
   readonly log: Logger;
 }
 
 /** The onion around the routes: log, security headers, cross-origin rules, problems, routes. */
 export function createWeb(routes: readonly Routes[], options: WebOptions): Koa<State> {
-  const { corsOrigins, timeouts, log } = options;
+  const { corsOrigins, timeouts, dialects, log } = options;
   const web = new Koa<State>();
   web.on('error', (error: unknown) =>
     log[isGone(error) ? 'debug' : 'error']({ err: error }, 'an answer could not be sent'),
@@ -40,6 +42,7 @@ export function createWeb(routes: readonly Routes[], options: WebOptions): Koa<S
     );
   }
   web.use(answerProblems(log));
+  web.use(dialects);
   for (const router of routes) {
     web.use(router.routes());
   }
