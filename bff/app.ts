@@ -88,8 +88,8 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
     seatStreams,
   };
   const verifyAccess = verifierOf(config);
-  const routes = allRoutes(deps, { readiness: new Readiness(parts), verify: verifyAccess });
-  const { host, port, connectionsMax, corsOrigins, readTimeoutMs, rootDialect: root } = config;
+  const { host, port, connectionsMax, corsOrigins, readTimeoutMs, signInUrl, rootDialect: root } = config;
+  const routes = allRoutes(deps, { readiness: new Readiness(parts), verify: verifyAccess, signInUrl });
   const dialects = serveDialects(deps, { verify: verifyAccess, root, readTimeoutMs, log });
   const callback = createWeb(routes, { corsOrigins, timeouts: config, dialects, log }).callback();
   // It never rejects: Koa answers what its middleware throws.

@@ -17,6 +17,8 @@ const spec = {
   oidcAudience: env.string('OIDC_AUDIENCE', { optional: true }),
   oidcJwksUrl: env.url('OIDC_JWKS_URL', { optional: true }),
   oidcAlgorithms: env.list('OIDC_ALGORITHMS', { default: ['RS256', 'ES256', 'EdDSA'] }),
+  // A path of the auth proxy, or an address.
+  signInUrl: env.string('SIGN_IN_URL', { optional: true }),
   corsOrigins: env.list('CORS_ORIGINS', { default: [] }),
   readTimeoutMs: env.integer('READ_TIMEOUT_MS', { default: 5_000, min: 100, max: 60_000 }),
   writeTimeoutMs: env.integer('WRITE_TIMEOUT_MS', { default: 15_000, min: 100, max: 60_000 }),

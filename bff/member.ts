@@ -8,14 +8,23 @@ import { WebError } from './web-error.ts';
 export function authenticateMember(verify: AccessTokenVerifier | undefined) {
   return async (ctx: Context, next: () => Promise<unknown>): Promise<void> => {
     if (verify !== undefined) {
-      const token = bearerOf(ctx.req.headers.authorization);
-      if (token === undefined) {
-        throw new WebError('ACCESS_TOKEN_MISSING', 'this call needs an access token: Authorization: Bearer …');
-      }
-      ctx.state.member = await verify(token);
+      ctx.state.member = await verify(accessTokenOf(ctx));
     }
     await next();
   };
+}
+
+/**
+ * The access token of a call that needs one.
+ *
+ * @throws WebError ACCESS_TOKEN_MISSING.
+ */
+export function accessTokenOf({ req }: Pick<Context, 'req'>): string {
+  const token = bearerOf(req.headers.authorization);
+  if (token === undefined) {
+    throw new WebError('ACCESS_TOKEN_MISSING', 'this call needs an access token: Authorization: Bearer …');
+  }
+  return token;
 }
 
 /** The middleware in front of what operators do: their key goes to the services, which judge it. */

@@ -124,7 +124,8 @@ const retryDefaultMs = 1_000;
 /** Turns whatever a route threw into what its caller may know. */
 export function problemFrom(error: unknown, names?: FieldNames): Problem {
   if (error instanceof WebError) {
-    return problem(error.reason, error.message, { headers: error.headers, retryAfterMs: error.retryAfterMs });
+    const { headers, retryAfterMs, metadata } = error;
+    return problem(error.reason, error.message, { headers, retryAfterMs, metadata });
   }
   const reason = reasonOf(error);
   if (reason === undefined || !(error instanceof ConnectError)) {

@@ -11,21 +11,27 @@ export type WebReason =
   | 'ACCESS_TOKEN_MISSING'
   | 'ACCESS_TOKEN_INVALID';
 
-/** A refusal with a reason of the web's edge. `headers` go into the answer, `retryAfterMs` as `Retry-After`. */
+/** A refusal with a reason of the web's edge. `headers` and `metadata` go into the answer, `retryAfterMs` as `Retry-After`. */
 export class WebError extends Error {
   readonly reason: WebReason;
   readonly headers: Readonly<Record<string, string>>;
   readonly retryAfterMs: number | undefined;
+  readonly metadata: Readonly<Record<string, string>>;
 
   constructor(
     reason: WebReason,
     message: string,
-    options: ErrorOptions & { headers?: Record<string, string>; retryAfterMs?: number } = {},
+    options: ErrorOptions & {
+      headers?: Record<string, string>;
+      retryAfterMs?: number;
+      metadata?: Record<string, string>;
+    } = {},
   ) {
     super(message, options);
     this.name = 'WebError';
     this.reason = reason;
     this.headers = options.headers ?? {};
     this.retryAfterMs = options.retryAfterMs;
+    this.metadata = options.metadata ?? {};
   }
 }

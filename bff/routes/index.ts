@@ -15,9 +15,11 @@ import { adminScheduleRoutes } from './admin-schedules.ts';
 import { catalogueRoutes } from './catalogue.ts';
 import { healthRoutes } from './health.ts';
 import { memberRoutes } from './members.ts';
+import { pageRoutes } from './pages.ts';
 import { paymentRoutes } from './payments.ts';
 import { reservationRoutes } from './reservations.ts';
 import { seatRoutes } from './seats.ts';
+import { sessionRoutes } from './session.ts';
 import { ticketRoutes } from './tickets.ts';
 
 type RouteTable = (routes: Routes, deps: Deps) => void;
@@ -36,11 +38,13 @@ const operatorTables: readonly RouteTable[] = [
 /** All routes, by who may call them: everybody, members, operators. */
 export function allRoutes(
   deps: Deps,
-  { readiness, verify }: { readiness: Readiness; verify: AccessTokenVerifier | undefined },
+  options: { readiness: Readiness; verify: AccessTokenVerifier | undefined; signInUrl: string | undefined },
 ): Routes[] {
+  const { readiness, verify } = options;
   const open: Routes = new Router<State>();
   healthRoutes(open, readiness);
   catalogueRoutes(open, deps);
+  sessionRoutes(open, options);
 
   const members: Routes = new Router<State>();
   members.use(authenticateMember(verify));
@@ -50,8 +54,9 @@ export function allRoutes(
   operators.use(takeOperatorKey);
   operatorTables.forEach((table) => table(operators, deps));
 
-  open.get('/', index([open, members, operators]));
-  return [open, members, operators];
+  const pages: Routes = new Router<State>();
+  pageRoutes(pages, index([open, members, operators]));
+  return [open, members, operators, pages];
 }
 
 const indexMaxAgeSeconds = 60;
