@@ -44,7 +44,7 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
   }
   await using stack = new AsyncDisposableStack();
   const ownWrites = new OwnWrites({ note: (...write) => seatMaps.note(...write) });
-  const interceptors = [ownWrites.interceptor, ownKeyFaults(log, config.serviceKey)];
+  const interceptors = [ownWrites.interceptor, ownKeyFaults(log)];
   const connect = (address: string): Transport =>
     stack.use(grpcTransport({ address, key: config.serviceKey, interceptors }));
   const parts = {

@@ -1,18 +1,24 @@
-import type { Interceptor } from '@connectrpc/connect';
+import { createContextKey, createContextValues, type CallOptions, type Interceptor } from '@connectrpc/connect';
 import type { Reason } from '@boxoffice/proto/reasons';
 import { reasonOf, refuse } from '@boxoffice/runtime/error';
 import type { Logger } from '@boxoffice/runtime/log';
 
 const faults: ReadonlySet<Reason | undefined> = new Set<Reason>(['KEY_MISSING', 'KEY_INVALID', 'CALLER_NOT_ALLOWED']);
 
+const isOwn = createContextKey(false, { description: 'this process calls for itself' });
+
+/** How this process calls an admin service for itself, not for an operator. */
+export function forItself(): Pick<CallOptions, 'contextValues'> {
+  return { contextValues: createContextValues().set(isOwn, true) };
+}
+
 /**
  * When a service refuses the key of this process, that is no fault of the client's: it is told that a part is away, and
  * the log says why. Calls that carry an operator's key are left alone: those refusals are the operator's.
  */
-export function ownKeyFaults(log: Logger, key: string): Interceptor {
-  const own = `Bearer ${key}`;
+export function ownKeyFaults(log: Logger): Interceptor {
   return (next) => async (request) => {
-    const operators = request.header.get('authorization') !== own;
+    const operators = request.service.typeName.endsWith('AdminService') && !request.contextValues.get(isOwn);
     try {
       return await next(request);
     } catch (error) {

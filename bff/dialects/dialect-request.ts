@@ -1,3 +1,4 @@
+import { refuse } from '@boxoffice/runtime/error';
 import { bearerOf } from '../bearer.ts';
 import type { Context } from '../context.ts';
 import { Fields } from '../fields.ts';
@@ -6,7 +7,6 @@ import { isMemberId } from '../member-id.ts';
 import { memberOf } from '../member.ts';
 import { queryText } from '../parameters.ts';
 import type { QueueToken, QueueTokens } from '../queue-token.ts';
-import { refuse } from '@boxoffice/runtime/error';
 
 const int64Max = 2n ** 63n - 1n;
 const idPattern = /^[1-9][0-9]{0,18}$/;

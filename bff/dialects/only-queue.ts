@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { QueueState } from '@boxoffice/proto/queue';
 import { refuse } from '@boxoffice/runtime/error';
 import type { Deps } from '../deps.ts';
+import { forItself } from '../own-key.ts';
 import { present } from '../send.ts';
 
 const takesJoins = [QueueState.SCHEDULED, QueueState.OPEN, QueueState.PAUSED];
@@ -19,7 +20,8 @@ export class OnlyQueue {
       max: 1,
       ttl: rememberMs,
       fetchMethod: async () => {
-        const { queues } = await queueAdmin.listQueues({ states: takesJoins, pageSize }, { timeoutMs });
+        const options = { timeoutMs, ...forItself() };
+        const { queues } = await queueAdmin.listQueues({ states: takesJoins, pageSize }, options);
         return queues.map(({ scheduleId }) => scheduleId);
       },
     });
