@@ -52,3 +52,8 @@ test('production does not believe everybody', () => {
 test.each(['HS256', 'none', 'RS256,HS512', ','])('access tokens cannot be signed with %s', (algorithms) => {
   expect(faultsOf({ ...oidc, OIDC_ALGORITHMS: algorithms })).toHaveLength(1);
 });
+
+test('a dialect at the root is one of those that there are', () => {
+  expect(faultsOf({ ...oidc, ROOT_DIALECT: 'e' })).toEqual([]);
+  expect(faultsOf({ ...oidc, ROOT_DIALECT: 'b' })).toHaveLength(1);
+});

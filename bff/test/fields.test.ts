@@ -30,6 +30,21 @@ describe('whole numbers', () => {
     });
   });
 
+  test.each([
+    ['5000', 5_000n],
+    ['5000.00', 5_000n],
+    ['9223372036854775807', 2n ** 63n - 1n],
+  ])('%s is one where money is meant', (text, amount) => {
+    const fields = new Fields(bodyOf(`{"amount": ${text}}`));
+    expect(fields.wholeAmount('amount')).toBe(amount);
+  });
+
+  test.each(['5000.01', '"5000.00"', '1e300', '9007199254740993.00', 'null'])('%s is none there', (text) => {
+    expect(faultsOf(`{"amount": ${text}}`, (fields) => fields.wholeAmount('amount'))).toEqual({
+      amount: 'has to be a whole number',
+    });
+  });
+
   test('beyond 64 bits are out of range, and beyond 32 bits where that is the limit', () => {
     const outOfRange = { n: 'is out of range' };
     expect(faultsOf('{"n": 9223372036854775808}', (fields) => fields.integer('n'))).toEqual(outOfRange);
