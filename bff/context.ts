@@ -5,6 +5,7 @@ import type { CallOptions } from '@connectrpc/connect';
 import { isReplay } from '@boxoffice/runtime/replay';
 import type { FieldNames } from './field-names.ts';
 import { tellReplay } from './idempotency.ts';
+import { forOperator } from './own-key.ts';
 
 /** What the middleware knows about a request. */
 export interface State {
@@ -33,7 +34,7 @@ export type Routes = Router<State>;
 
 /** How a call that only reads is made: cancelled when nobody waits for the answer any more. */
 export function reading(ctx: Pick<Context, 'req' | 'res' | 'state'>): CallOptions & { signal: AbortSignal } {
-  return { timeoutMs: ctx.state.timeouts.readTimeoutMs, headers: callHeaders(ctx.state), signal: goneSignal(ctx) };
+  return { ...call(ctx.state), timeoutMs: ctx.state.timeouts.readTimeoutMs, signal: goneSignal(ctx) };
 }
 
 /**
@@ -43,17 +44,17 @@ export function reading(ctx: Pick<Context, 'req' | 'res' | 'state'>): CallOption
 export function writing(ctx: Pick<Context, 'state' | 'set' | 'remove'>): CallOptions {
   const { state } = ctx;
   return {
+    ...call(state),
     timeoutMs: state.timeouts.writeTimeoutMs,
-    headers: callHeaders(state),
     onHeader: (header) => tellReplay(ctx, isReplay(header)),
   };
 }
 
-function callHeaders({ requestId, operatorKey }: State): Record<string, string> {
-  return {
-    'x-request-id': requestId,
-    ...(operatorKey !== undefined && { authorization: `Bearer ${operatorKey}` }),
-  };
+function call({ requestId, operatorKey }: State): CallOptions {
+  const headers = { 'x-request-id': requestId };
+  return operatorKey === undefined
+    ? { headers }
+    : { headers: { ...headers, authorization: `Bearer ${operatorKey}` }, ...forOperator() };
 }
 
 function goneSignal({ req, res }: { req: IncomingMessage; res: Context['res'] }): AbortSignal {

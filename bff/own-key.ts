@@ -5,11 +5,11 @@ import type { Logger } from '@boxoffice/runtime/log';
 
 const faults: ReadonlySet<Reason | undefined> = new Set<Reason>(['KEY_MISSING', 'KEY_INVALID', 'CALLER_NOT_ALLOWED']);
 
-const isOwn = createContextKey(false, { description: 'this process calls for itself' });
+const isOperators = createContextKey(false, { description: 'with the key of an operator' });
 
-/** How this process calls an admin service for itself, not for an operator. */
-export function forItself(): Pick<CallOptions, 'contextValues'> {
-  return { contextValues: createContextValues().set(isOwn, true) };
+/** Marks a call that carries an operator's key instead of our own. */
+export function forOperator(): Pick<CallOptions, 'contextValues'> {
+  return { contextValues: createContextValues().set(isOperators, true) };
 }
 
 /**
@@ -18,7 +18,7 @@ export function forItself(): Pick<CallOptions, 'contextValues'> {
  */
 export function ownKeyFaults(log: Logger): Interceptor {
   return (next) => async (request) => {
-    const operators = request.service.typeName.endsWith('AdminService') && !request.contextValues.get(isOwn);
+    const operators = request.contextValues.get(isOperators);
     try {
       return await next(request);
     } catch (error) {

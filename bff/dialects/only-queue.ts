@@ -2,7 +2,6 @@ import { LRUCache } from 'lru-cache';
 import { QueueState } from '@boxoffice/proto/queue';
 import { refuse } from '@boxoffice/runtime/error';
 import type { Deps } from '../deps.ts';
-import { forItself } from '../own-key.ts';
 import { present } from '../send.ts';
 
 const takesJoins = [QueueState.SCHEDULED, QueueState.OPEN, QueueState.PAUSED];
@@ -20,8 +19,7 @@ export class OnlyQueue {
       max: 1,
       ttl: rememberMs,
       fetchMethod: async () => {
-        const options = { timeoutMs, ...forItself() };
-        const { queues } = await queueAdmin.listQueues({ states: takesJoins, pageSize }, options);
+        const { queues } = await queueAdmin.listQueues({ states: takesJoins, pageSize }, { timeoutMs });
         return queues.map(({ scheduleId }) => scheduleId);
       },
     });
