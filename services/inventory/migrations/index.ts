@@ -1,5 +1,6 @@
 import type { MigrationClass } from '@boxoffice/runtime/database/migrate';
 
+import { AddCatalogRelay } from './add-catalog-relay.ts';
 import { AddEvents } from './add-events.ts';
 import { AddReadIndexes } from './add-read-indexes.ts';
 import { CreateInventory } from './create-inventory.ts';
@@ -18,4 +19,5 @@ export const migrations: readonly MigrationClass[] = [
   RefundSeats,
   AddEvents,
   KeepOperatorActions,
+  AddCatalogRelay,
 ];
