@@ -38,9 +38,9 @@ export class EventStream {
     return !this.#res.writableNeedDrain && !this.#res.writableEnded;
   }
 
-  /** Sends an event. `data` is ASCII, as positions are, and holds no line end, which JSON does not. */
-  send(event: string, data: string, id: string | undefined): void {
-    this.#write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`);
+  /** Sends an event. `data` is ASCII in JSON, as positions are. */
+  send(event: string, data: object, id: string | undefined): void {
+    this.#write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
   /** Sends an event in UTF-8 that {@link eventFrame} has made. */

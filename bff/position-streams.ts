@@ -6,7 +6,7 @@ import { isFinal } from './answers/position.ts';
 import { EventStream } from './event-stream.ts';
 import { PositionFeed } from './position-feed.ts';
 import type { Position, Positions } from './positions.ts';
-import { PositionWatcher } from './position-watcher.ts';
+import { PositionWatcher, type PositionSink } from './position-watcher.ts';
 import type { QueueToken } from './queue-token.ts';
 import type { StreamRoom } from './stream-room.ts';
 
@@ -16,6 +16,15 @@ interface PositionStreamsOptions {
   readonly log: Logger;
   readonly room: StreamRoom;
   readonly heartbeatMs?: number;
+}
+
+/** How a stream begins. */
+interface Opening {
+  readonly first: Position;
+  /** The id of the last event the reader has. */
+  readonly lastEventId: string | undefined;
+  /** Undoes the reservation; called when the stream has ended. */
+  readonly release: () => void;
 }
 
 // A reader that has taken nothing for so long is gone.
@@ -49,16 +58,20 @@ export class PositionStreams implements AsyncDisposable {
    * Streams a ticket's position on a response: as it stands, unless the reader has that already, and from then on
    * whenever it changes, until it is final.
    *
-   * @param release undoes the reservation; called when the stream has ended.
-   * @param lastEventId the id of the last event the reader has.
+   * @param options how it begins.
    */
-  open(
-    res: ServerResponse,
+  open(res: ServerResponse, token: QueueToken, options: Opening): void {
+    this.attach((onClose) => new EventStream(res, onClose), token, options);
+  }
+
+  /** The same for a stream that is made here, and calls back when it has ended. */
+  attach(
+    make: (onClose: () => void) => PositionSink,
     token: QueueToken,
-    { first, lastEventId, release }: { first: Position; lastEventId: string | undefined; release: () => void },
+    { first, lastEventId, release }: Opening,
   ): void {
     const { scheduleId } = token.claims;
-    const stream = new EventStream(res, () => {
+    const stream = make(() => {
       this.#feeds.get(scheduleId)?.remove(watcher);
       release();
     });

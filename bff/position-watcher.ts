@@ -17,10 +17,16 @@ export function hasSeenTheEnd(lastEventId: string | undefined): boolean {
   return lastEventId?.endsWith(finalSuffix) === true;
 }
 
+/** Where the positions of a ticket go: an event stream, or what takes its place. */
+export interface PositionSink extends Pick<EventStream, 'ready' | 'heartbeat' | 'fullSinceMs' | 'end' | 'drop'> {
+  /** Takes a position; only while it is `ready`. */
+  send(event: 'position', answer: PositionAnswer, id: string | undefined): void;
+}
+
 /** One reader of a ticket's position: remembers what it was sent, and sends what is new. */
 export class PositionWatcher {
   readonly token: QueueToken;
-  readonly stream: EventStream;
+  readonly stream: PositionSink;
   #sent: PositionAnswer | undefined;
   /** The highest revision told; what is older is not told any more. */
   #revision: bigint | undefined;
@@ -29,7 +35,7 @@ export class PositionWatcher {
   /** Whether the Queue is being asked. */
   asking = false;
 
-  constructor(token: QueueToken, stream: EventStream) {
+  constructor(token: QueueToken, stream: PositionSink) {
     this.token = token;
     this.stream = stream;
   }
@@ -70,7 +76,7 @@ export class PositionWatcher {
     }
     this.#sent = answer;
     this.#revision = revision;
-    this.stream.send('position', JSON.stringify(answer), idOf(position));
+    this.stream.send('position', answer, idOf(position));
     if (isFinal(answer)) {
       this.stream.end();
     }

@@ -141,7 +141,7 @@ export class SeatAudience implements Disposable {
       this.#checkLater(watcher, answer.admittedUntil === undefined ? undefined : new Date(answer.admittedUntil));
       if (isFinal(answer)) {
         this.#options.admissions.forget(watcher.token);
-        watcher.stream.send('over', JSON.stringify(answer), undefined);
+        watcher.stream.send('over', answer, undefined);
         watcher.stream.end();
       }
     } catch (error) {
