@@ -13,6 +13,8 @@ import { Admissions } from './admissions.ts';
 import { ChargeGroups } from './charge-groups.ts';
 import { readBffConfig, type Config } from './config.ts';
 import { serveDialects } from './dialects/mount.ts';
+import { publicRpcs } from './connect/public-rpcs.ts';
+import { createRpcServer } from './connect/rpc-server.ts';
 import { createFastLane } from './fast-lane/fast-lane.ts';
 import { startHttpServer } from './http-server.ts';
 import { JoinGroups } from './join-groups.ts';
@@ -96,6 +98,9 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
   const onion = (req: IncomingMessage, res: ServerResponse): void => void callback(req, res);
   const fail = answerProblem(log);
   const fastLane = createFastLane({ ...deps, verifyTicket, verifyAccess, readTimeoutMs, onion, fail });
+  const draining = new AbortController();
+  const rpcs = publicRpcs({ ...deps, seatMaps, draining: draining.signal });
+  const rpcServer = createRpcServer({ ...deps, rpcs, verifyAccess, timeouts: config, corsOrigins, log });
   const server = await startHttpServer({
     host,
     port,
@@ -103,7 +108,8 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
     handle: (req, res) => {
       deps.traffic.count(res);
       // What is to be logged of every request, the onion logs.
-      if (log.isLevelEnabled('debug') || !fastLane(req, res)) {
+      const isAnswered = !log.isLevelEnabled('debug') && fastLane(req, res);
+      if (!isAnswered && !rpcServer(req, res)) {
         onion(req, res);
       }
     },
@@ -112,6 +118,7 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
   // Ended first: a stream would keep the server from closing.
   stack.use(streams);
   stack.use(seatStreams);
+  stack.defer(() => draining.abort());
   const running = stack.move();
   return { address: server.address, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }

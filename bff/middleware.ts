@@ -109,7 +109,8 @@ export function answerProblem(log: Logger) {
   };
 }
 
-interface FailedRequest {
+/** A request that failed, as the log has it. */
+export interface FailedRequest {
   readonly requestId: string;
   readonly method: string;
   readonly path: string;
@@ -117,7 +118,7 @@ interface FailedRequest {
   readonly gone: boolean;
 }
 
-/** Logs what an answer failed with, as loud as it matters. */
+/** Logs what a request failed with: loudly only where it is a fault of ours. */
 export function logFailure(log: Logger, request: FailedRequest, error: unknown, status: number): void {
   const { requestId, method, path, gone } = request;
   const line = { requestId, method, path, status, reason: reasonOf(error), err: error };

@@ -25,7 +25,7 @@ export class QueueTokens {
    */
   optional(ctx: Context): QueueToken | undefined {
     const header = ctx.req.headers['queue-token'];
-    return header === undefined ? undefined : this.check(ctx, String(header));
+    return header === undefined ? undefined : this.given(String(header), ctx.state.member);
   }
 
   /**
@@ -44,7 +44,7 @@ export class QueueTokens {
       return ofSchedule(token, scheduleId);
     }
     const text = queryText(ctx, 'token');
-    return ofSchedule(text === undefined ? missing() : this.check(ctx, text), scheduleId);
+    return ofSchedule(text === undefined ? missing() : this.given(text, ctx.state.member), scheduleId);
   }
 
   /** The token of a ticket that the Queue has just given out: its signature need not be checked. */
@@ -63,13 +63,14 @@ export class QueueTokens {
   }
 
   /**
-   * Checks a token that came another way than in its header.
+   * A token that came with a call, by whatever way.
    *
+   * @param member who calls, where that is known.
    * @throws ServiceError TOKEN_INVALID when it is not one of ours, not of the web shop, or not of the member who calls.
    */
-  check({ state }: Pick<Context, 'state'>, text: string): QueueToken {
+  given(text: string, member: string | undefined): QueueToken {
     const claims = this.#verify(text);
-    if (claims.partner !== housePartner || (state.member !== undefined && state.member !== claims.memberId)) {
+    if (claims.partner !== housePartner || (member !== undefined && member !== claims.memberId)) {
       throw refuse('TOKEN_INVALID', 'the queue token belongs to somebody else');
     }
     return { text, claims };

@@ -2,10 +2,8 @@ import cors from '@koa/cors';
 import Koa, { type Middleware } from 'koa';
 import type { Logger } from '@boxoffice/runtime/log';
 import type { Routes, State, Timeouts } from './context.ts';
-import { replayedHeader } from './idempotency.ts';
+import { allowedOrigin, crossOrigin } from './cross-origin.ts';
 import { answerProblems, beginRequests } from './middleware.ts';
-
-const preflightMaxAgeSeconds = 600;
 
 interface WebOptions {
   readonly corsOrigins: readonly string[];
@@ -27,17 +25,7 @@ export function createWeb(routes: readonly Routes[], options: WebOptions): Koa<S
     web.use(
       cors({
         origin: (ctx) => allowedOrigin(corsOrigins, ctx.get('Origin')),
-        allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
-        allowHeaders: [
-          'Authorization',
-          'Content-Type',
-          'Idempotency-Key',
-          'Last-Event-ID',
-          'Queue-Token',
-          'X-Request-Id',
-        ],
-        exposeHeaders: ['ETag', replayedHeader, 'Location', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'],
-        maxAge: preflightMaxAgeSeconds,
+        ...crossOrigin,
       }),
     );
   }
@@ -54,12 +42,4 @@ const goneCodes: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'ERR_STR
 // The client went away in the middle of its answer.
 function isGone(error: unknown): boolean {
   return error instanceof Error && 'code' in error && goneCodes.has(error.code);
-}
-
-// Nothing here goes by cookies, so that any origin may be let in.
-function allowedOrigin(allowed: readonly string[], origin: string): string {
-  if (allowed.includes('*')) {
-    return '*';
-  }
-  return allowed.includes(origin) ? origin : '';
 }

@@ -125,7 +125,7 @@ export class DialectRequest {
     if (text === undefined) {
       throw refuse('TOKEN_INVALID', `this call needs a queue token: ${place}`);
     }
-    return this.#tokens.check(this.#ctx, text);
+    return this.#tokens.given(text, this.#ctx.state.member);
   }
 
   #idOf(name: string, text = ''): bigint {
