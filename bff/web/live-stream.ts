@@ -1,7 +1,7 @@
-import { backOffMs } from './call.ts';
+import { backOffMs, connection } from './call.ts';
 
-/** How a stream stands: it delivers; it is being opened again; it was refused, and has to be gone without. */
-export type StreamState = 'open' | 'reconnecting' | 'refused';
+/** How a stream stands: not open yet; it delivers; it is being opened again; it was refused, and has to be gone without. */
+export type StreamState = 'opening' | 'open' | 'reconnecting' | 'refused';
 
 interface LiveStreamOptions {
   readonly url: string;
@@ -49,6 +49,7 @@ export class LiveStream {
     this.#source = source;
     source.addEventListener('open', () => {
       this.#tries = 0;
+      connection.set('fine');
       this.#options.onState('open');
     });
     source.addEventListener('error', () => this.#failed(source));
