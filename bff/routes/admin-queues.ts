@@ -1,7 +1,10 @@
 import { create } from '@bufbuild/protobuf';
 import { ListQueuesRequestSchema, PolicySchema, UpdatePolicyRequestSchema, type Queue } from '@boxoffice/proto/queue';
+import type { Schedule } from '@boxoffice/proto/inventory';
+import { reasonOf } from '@boxoffice/runtime/error';
 import type { CallOptions } from '@connectrpc/connect';
 import { validateRequest } from '@boxoffice/runtime/validation';
+import { scheduleAnswer } from '../answers/catalogue.ts';
 import { queueAnswer } from '../answers/queue.ts';
 import { readJsonBody } from '../body.ts';
 import { reading, writing, type Context, type Routes } from '../context.ts';
@@ -34,15 +37,34 @@ export function adminQueueRoutes(routes: Routes, deps: Deps): void {
   );
 }
 
-function listQueues({ queueAdmin }: Deps) {
+/** Each with the date it is of, where Inventory has one: a queue alone has a number only. */
+function listQueues({ queueAdmin, inventory }: Deps) {
   return async (ctx: Context): Promise<void> => {
     const state = queueStateInQuery(ctx);
     const states = state === undefined ? [] : [state];
     const request = create(ListQueuesRequestSchema, { states, ...pageOf(ctx) });
     validateRequest(ListQueuesRequestSchema, request);
-    const { queues, nextPageToken } = await queueAdmin.listQueues(request, reading(ctx));
-    send(ctx, 200, page('queues', queues.map(queueAnswer), nextPageToken));
+    const options = reading(ctx);
+    const { queues, nextPageToken } = await queueAdmin.listQueues(request, options);
+    const answers = queues.map(async (queue) => {
+      const schedule = await scheduleOf(inventory, queue, options);
+      return { ...queueAnswer(queue), ...(schedule && { schedule: scheduleAnswer(schedule) }) };
+    });
+    send(ctx, 200, page('queues', await Promise.all(answers), nextPageToken));
   };
+}
+
+async function scheduleOf(
+  inventory: Deps['inventory'],
+  { scheduleId }: Queue,
+  options: CallOptions,
+): Promise<Schedule | undefined> {
+  try {
+    return (await inventory.getSchedule({ scheduleId }, options)).schedule;
+  } catch (error) {
+    if (reasonOf(error) === 'SCHEDULE_UNKNOWN') return undefined;
+    throw error;
+  }
 }
 
 function getQueue({ queueAdmin }: Deps) {

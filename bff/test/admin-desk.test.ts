@@ -152,6 +152,13 @@ describe('queues', () => {
     } while (pageToken !== '');
     expect(seen).toEqual(expect.arrayContaining(made));
     expect(new Set(seen).size).toBe(seen.length);
+    const listed = (await web.admin('GET', '/queues?pageSize=100')).body as unknown as {
+      queues: { scheduleId: number; schedule: { id: number; concertName: string } }[];
+    };
+    expect(listed.queues.find(({ scheduleId }) => scheduleId === made[0])?.schedule).toMatchObject({
+      id: made[0],
+      concertName: 'Concert',
+    });
     expect(fieldsOf(await web.admin('GET', '/queues?state=BUSY'))).toEqual(['state']);
   });
 });
