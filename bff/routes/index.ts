@@ -4,6 +4,7 @@ import type { Context, Routes, State } from '../context.ts';
 import type { Deps } from '../deps.ts';
 import { authenticateMember, takeOperatorKey } from '../member.ts';
 import type { Readiness } from '../readiness.ts';
+import { referenceRoutes } from '../reference/routes.ts';
 import { sendPublic } from '../send.ts';
 import { adminActionRoutes } from './admin-actions.ts';
 import { adminConcertRoutes } from './admin-concerts.ts';
@@ -45,6 +46,7 @@ export function allRoutes(
   healthRoutes(open, readiness);
   catalogueRoutes(open, deps);
   sessionRoutes(open, options);
+  referenceRoutes(open, verify === undefined ? 'open' : 'jwt');
 
   const members: Routes = new Router<State>();
   members.use(authenticateMember(verify));

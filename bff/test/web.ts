@@ -121,7 +121,8 @@ export class Web implements AsyncDisposable {
         res.once('error', reject);
         res.once('end', () => {
           const answer = Buffer.concat(chunks).toString();
-          const isJson = /\bjson\b/.test(res.headers['content-type'] ?? '') && answer !== '';
+          const isPlain = res.headers['content-encoding'] === undefined;
+          const isJson = isPlain && /\bjson\b/.test(res.headers['content-type'] ?? '') && answer !== '';
           const json: unknown = isJson ? JSON.parse(answer) : {};
           resolve({
             status: res.statusCode ?? 0,

@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Document } from '../../reference/document.ts';
+import { operations } from '../../reference/operations/index.ts';
+import { SseReader } from '../sse-reader.ts';
+import { startSystem, type System } from '../system.ts';
+import type { Answer, Web } from '../web.ts';
+import { Checker } from './checker.ts';
+import { fuzz, type FuzzReport } from './fuzz.ts';
+import { requestOf, type Credentials } from './request.ts';
+
+// In the order of a sale: every example of the document, on a system that has seen nothing yet.
+const story = [
+  'createConcert',
+  'createSchedule',
+  'createSchedule layout',
+  'listConcerts',
+  'getConcert',
+  'listSchedulesOfConcert',
+  'listSchedulesOfDay',
+  'openAccount',
+  'openAccount again',
+  'openAccount anonymous',
+  'charge',
+  'getBalance',
+  'joinQueue',
+  'joinQueue again',
+  'joinQueue numbered',
+  'getTicket',
+  'watchTicket',
+  'listSeats',
+  'holdSeats',
+  'holdSeats best',
+  'getReservation',
+  'listReservations',
+  'listReservations pending',
+  'releaseReservation',
+  'payReservation',
+  'getPayment',
+  'listEntries',
+  'refundPayment',
+  'refundPayment all',
+  'leaveQueue',
+  'getQueue',
+  'updatePolicy',
+  'pauseQueue',
+  'resumeQueue',
+  'closeQueue',
+  'index',
+  'getDocument',
+  'getHealth',
+  'getReadiness',
+];
+
+let system: System;
+let web: Web;
+let document: Document;
+let checker: Checker;
+let credentials: Credentials;
+beforeAll(async () => {
+  system = await startSystem({ env: { JOINS_PER_MEMBER: '0' } });
+  ({ web } = system);
+  document = (await web.get('/openapi.json')).body as unknown as Document;
+  checker = new Checker(document);
+  credentials = { operatorKey: system.keys.operator, queueToken: '' };
+});
+afterAll(() => system[Symbol.asyncDispose]());
+
+const me = '/v1/schedules/1/queue/tickets/me';
+
+describe('every example of the document', () => {
+  test('is in the story', () => {
+    const all = operations.flatMap(({ id, examples }) =>
+      Object.keys(examples).map((name) => (name === 'default' ? id : `${id} ${name}`)),
+    );
+    expect([...story].sort()).toEqual(all.sort());
+  });
+
+  test.each(story)('%s', async (step) => {
+    const [id, name = 'default'] = step.split(' ');
+    const operation = operations.find((candidate) => candidate.id === id);
+    const example = operation?.examples[name];
+    if (operation === undefined || example === undefined) {
+      throw new Error(`there is no example ${step}`);
+    }
+    if (id === 'watchTicket') {
+      await expectPositions(operation.path);
+      return;
+    }
+    const { url, sent } = requestOf(operation, example, credentials);
+    const answer = await web.call(operation.method, url, sent);
+    expect([answer.status, answer.body.reason]).toEqual([example.status, undefined]);
+    expect(checker.faults(operation.method, operation.path, answer)).toEqual([]);
+    if (step === 'joinQueue') {
+      credentials = { ...credentials, queueToken: answer.body.token };
+      await web.until(me, { token: answer.body.token }, ({ body }) => body.status === 'ADMITTED');
+    }
+  });
+});
+
+/** The first event of the stream is a position as the document has it. */
+async function expectPositions(path: string): Promise<void> {
+  const reader = await SseReader.open(`${web.url}${me}/events`, { 'queue-token': credentials.queueToken });
+  await reader.until(() => reader.last !== undefined);
+  reader.close();
+  expect(checker.faults('GET', path, { ...reader, text: '' })).toEqual([]);
+  const validate = checker.validator('components', 'schemas', 'Position');
+  expect([validate(reader.last?.data), validate.errors]).toEqual([true, null]);
+}
+
+describe('a refusal', () => {
+  const refused: [string, string, string, Parameters<Web['call']>[2], number][] = [
+    ['an unknown concert', 'GET', '/v1/concerts/{id}', {}, 404],
+    ['no queue token', 'GET', '/v1/schedules/{id}/seats', {}, 401],
+    ['no key', 'POST', '/v1/admin/concerts', { body: { name: 'X' } }, 401],
+    ['a body of another type', 'POST', '/v1/members', { body: 'x', headers: { 'content-type': 'text/plain' } }, 415],
+    ['a body that is too large', 'POST', '/v1/members', { body: { id: 'x'.repeat(70_000) } }, 413],
+    ['a page size of none', 'GET', '/v1/members/{id}/entries?pageSize=0', {}, 400],
+    ['a charge of nothing', 'POST', '/v1/members/{id}/charges', { body: {} }, 400],
+  ];
+
+  test.each(refused)('for %s is as the document says', async (_name, method, path, sent, status) => {
+    const answer: Answer = await web.call(method, path.replace('{id}', '987654321'), sent);
+    expect(answer.status).toBe(status);
+    expect(checker.faults(method, path.split('?')[0] ?? '', answer)).toEqual([]);
+  });
+});
+
+describe('whatever is sent', () => {
+  let report: FuzzReport;
+  beforeAll(async () => {
+    const scheduleId = await web.newSchedule({ queue: { presenceTtlSeconds: 0 } });
+    const queueToken = await web.admitted(scheduleId, 'alice');
+    report = await fuzz(document, {
+      web,
+      checker,
+      credentials: { ...credentials, queueToken },
+      ids: [1, 2, scheduleId],
+    });
+  }, 60_000);
+
+  test('is answered as the document says, and never with a failure of ours', () => {
+    expect(report.faults).toEqual([]);
+  });
+
+  test('reaches every call, with good answers and with refusals', () => {
+    expect(report.calls.size).toBe(operations.length - 1);
+    expect([...report.statuses.keys()]).toEqual(expect.arrayContaining([200, 201, 400, 401, 404]));
+  });
+});
