@@ -12,7 +12,8 @@ interface Place {
 interface Note {
   readonly status: SeatStatus;
   readonly untilMs: number;
-  told: Seat;
+  /** Undefined before the first whole list. */
+  told: Seat | undefined;
 }
 
 /** For longer than the stream is behind, which it is by a fraction of a second. */
@@ -73,10 +74,10 @@ export class SeatMap {
     const next = this.#version + 1;
     for (const id of seatIds) {
       const place = this.#byId.get(id);
-      if (place === undefined || place.seat.status === status) continue;
-      const told = this.#notes.get(id)?.told ?? place.seat;
+      if (place?.seat.status === status) continue;
+      const told = this.#notes.get(id)?.told ?? place?.seat;
       this.#notes.set(id, { status, untilMs: performance.now() + noteMs, told });
-      this.#show(place, { ...place.seat, status }, next);
+      if (place !== undefined) this.#show(place, { ...place.seat, status }, next);
     }
     return this.#version === next;
   }
@@ -138,7 +139,7 @@ export class SeatMap {
       if (now < untilMs) continue;
       this.#notes.delete(id);
       const place = this.#byId.get(id);
-      if (place !== undefined) this.#show(place, told, version);
+      if (place !== undefined && told !== undefined) this.#show(place, told, version);
     }
   }
 

@@ -192,6 +192,19 @@ describe('over plain HTTP', () => {
         }
       }
     }
+    const queries = [
+      '',
+      'message=%7B',
+      'message=%FF&base64=1',
+      'message=_w&base64=1&encoding=proto',
+      'compression=gzip',
+    ];
+    for (const query of queries) {
+      const { status } = await fetch(`${web.url}${rpc}?encoding=json&${query}`);
+      expect([query, status < 500 || query.startsWith('compression')]).toEqual([query, true]);
+    }
+    const garbled = { ...json, 'content-encoding': 'gzip' };
+    expect((await fetch(web.url + rpc, { method: 'POST', headers: garbled, body: 'garbage' })).status).toBe(400);
     const { hostname, port } = new URL(web.url);
     for (const host of ['a b', '[', 'x:99999999']) {
       const socket = openSocket(Number(port), hostname);

@@ -64,6 +64,14 @@ describe('a seat map', () => {
     expect(statuses(map)).toEqual([OPEN, HELD, SOLD]);
   });
 
+  test('shows what was done before its first list has come', () => {
+    const map = new SeatMap();
+    map.begin();
+    expect(map.note([1n], HELD)).toBe(false);
+    map.take(message({ 1: OPEN, 2: OPEN }));
+    expect(statuses(map)).toEqual([HELD, OPEN]);
+  });
+
   test('is corrected a second later where the stream does not confirm', () => {
     const map = openMap();
     map.note([1n], HELD);
