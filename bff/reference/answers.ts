@@ -81,7 +81,7 @@ export const answerSchemas: Readonly<Record<string, Schema>> = {
 };
 
 function schedule(): Schema {
-  return answerOf(ScheduleSchema, {
+  const names = {
     id: 'id',
     concertId: 'concertId',
     concertName: 'concertName',
@@ -92,7 +92,9 @@ function schedule(): Schema {
     totalSeats: 'totalSeats',
     remainingSeats: 'remainingSeats',
     currency: 'currencyCode',
-  });
+    state: 'state',
+  } as const;
+  return answerOf(ScheduleSchema, names, { optional: ['state'] });
 }
 
 /** A schedule with fields of its own beside. */
@@ -142,9 +144,10 @@ function position() {
     estimatedWaitRange: { oneOf: [range, { type: 'null' }] },
     admittedUntil: { ...moment, description: 'Until when an admitted ticket may be used.' },
     lobby: { const: true, description: 'The queue has not opened: the order of its lobby is drawn by lot then.' },
+    paused: { const: true, description: 'The queue is paused: nobody is admitted until it is resumed.' },
     opensAt: { ...moment, description: 'When the queue opens, while the ticket is in its lobby.' },
   };
-  const optional = ['admittedUntil', 'lobby', 'opensAt'];
+  const optional = ['admittedUntil', 'lobby', 'paused', 'opensAt'];
   const required = Object.keys(properties).filter((name) => !optional.includes(name));
   return { type: 'object', description: 'How a ticket stands.', properties, required };
 }

@@ -1,6 +1,7 @@
 import { statuses } from '../problem.ts';
 import { requestIdPattern } from '../request-id.ts';
 import { answerSchemas } from './answers.ts';
+import { deskSchemas } from './desk-answers.ts';
 import type { Operation, OperationAnswer, Parameter } from './operation.ts';
 import { tags } from './operation.ts';
 import { aboutSchemas } from './operations/about.ts';
@@ -40,6 +41,7 @@ const securitySchemes = {
     name: 'Queue-Token',
     description: 'The token of a ticket, as joining a queue gave it.',
   },
+  queueTokenAsBearer: { type: 'http', scheme: 'bearer', description: 'The same, where a dialect wants it there.' },
 };
 
 const headers = {
@@ -96,12 +98,12 @@ export function createDocument(operations: readonly Operation[], authMode: AuthM
     servers: [{ url: '/' }],
     tags: tags.filter(({ name }) => used.has(name)),
     paths,
-    components: { schemas: { ...answerSchemas, ...aboutSchemas }, securitySchemes, headers },
+    components: { schemas: { ...answerSchemas, ...deskSchemas, ...aboutSchemas }, securitySchemes, headers },
   };
 }
 
 function operationOf(operation: Operation, authMode: AuthMode): Schema {
-  const { id, tag, summary, description, body, rpcs, examples } = operation;
+  const { id, tag, summary, description, body, events, rpcs, examples } = operation;
   const [rpc] = rpcs;
   return {
     operationId: id,
@@ -125,11 +127,8 @@ function operationOf(operation: Operation, authMode: AuthMode): Schema {
         },
       },
     }),
-    responses: {
-      ...answersOf(operation),
-      ...problemsOf(operation, authMode),
-      default: problemAnswer('Any other refusal.'),
-    },
+    ...(events !== undefined && { 'x-events': eventsOf(events) }),
+    responses: { ...answersOf(operation), ...refusalsOf(operation, authMode) },
   };
 }
 
@@ -137,9 +136,9 @@ function operationOf(operation: Operation, authMode: AuthMode): Schema {
 function securityOf({ caller, token }: Operation, authMode: AuthMode): Schema[] {
   const who = caller === 'operator' ? { operatorKey: [] } : {};
   const member = caller === 'member' && authMode === 'jwt' ? { accessToken: [] } : who;
-  const withToken = { ...member, queueToken: [] };
+  const withToken = { ...member, [token === 'bearer' ? 'queueTokenAsBearer' : 'queueToken']: [] };
   if (token !== undefined) {
-    return token === 'required' ? [withToken] : [withToken, member];
+    return token === 'optional' ? [withToken, member] : [withToken];
   }
   return Object.keys(member).length === 0 ? [] : [member];
 }
@@ -179,6 +178,23 @@ function answerOf(
     headers: headersOf([...headers, ...more]),
     ...(schema !== undefined && { content: { [contentType]: { schema } } }),
   };
+}
+
+/** What the data of events is, each kind by its name: OpenAPI has no place for them. */
+function eventsOf(events: Readonly<Record<string, Schema>>): Schema {
+  return Object.fromEntries(Object.entries(events).map(([name, schema]) => [name, { schema }]));
+}
+
+/** The refusals of a call: problems, or what a contract of its own has for them. */
+function refusalsOf(operation: Operation, authMode: AuthMode): Schema {
+  const { refusals } = operation;
+  if (refusals === undefined) {
+    return { ...problemsOf(operation, authMode), default: problemAnswer('Any other refusal.') };
+  }
+  const { schema, statuses: own } = refusals;
+  const refusal = (description: string) => answerOf({ description, schema }, []);
+  const told = Object.entries(own).map(([status, description]) => [status, refusal(description)]);
+  return { ...Object.fromEntries(told), default: refusal('Any other refusal.') } as Schema;
 }
 
 /** The refusals of a call, by status, each with its reasons. */

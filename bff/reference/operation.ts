@@ -18,8 +18,8 @@ export interface Operation {
   readonly description?: string;
   /** Of the path and the query, by name. */
   readonly parameters?: Readonly<Record<string, Parameter>>;
-  /** Whether it takes a queue token in the header `Queue-Token`. */
-  readonly token?: 'required' | 'optional';
+  /** Whether it takes a queue token: in the header `Queue-Token`, or as `Authorization: Bearer`. */
+  readonly token?: 'required' | 'optional' | 'bearer';
   /** Whether an `Idempotency-Key` makes it safe to repeat. */
   readonly repeatable?: boolean;
   /** Headers of its own beside those, by name. */
@@ -27,6 +27,10 @@ export interface Operation {
   readonly body?: Schema;
   /** The good answers, by status. */
   readonly answers: Readonly<Record<number, OperationAnswer>>;
+  /** What the data of each kind of event is, where it answers with a stream of them. */
+  readonly events?: Readonly<Record<string, Schema>>;
+  /** How it refuses, where that is not by a problem. */
+  readonly refusals?: OperationRefusals;
   /** The RPCs it stands for: what they refuse for, it does. */
   readonly rpcs: readonly DescMethod[];
   /** What it refuses for beside that. */
@@ -74,6 +78,16 @@ export interface OperationAnswer {
   /** The names of its headers beside `X-Request-Id`; see `headers` of the document. */
   readonly headers?: readonly string[];
 }
+
+/** Refusals in an envelope of a contract’s own. */
+export interface OperationRefusals {
+  readonly schema: Schema;
+  /** What each status of its own means. */
+  readonly statuses: Readonly<Record<number, string>>;
+}
+
+/** Stands for a queue token in examples. */
+export const exampleToken = 'eyJhbGciOiJFZERTQSJ9.eyJqdGkiOiI3In0.c2lnbmF0dXJl';
 
 /** A request that works. */
 export interface OperationExample {

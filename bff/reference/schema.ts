@@ -15,6 +15,8 @@ interface ObjectOptions {
   readonly description?: string;
   /** Fields of its own, by name. */
   readonly more?: Readonly<Record<string, Schema>>;
+  /** Instead of the rules between the fields. */
+  readonly rules?: readonly string[];
   /** Fields that may be left out, or have to be there, whatever the rules say. */
   readonly optional?: readonly string[];
   readonly required?: readonly string[];
@@ -29,7 +31,7 @@ export function bodyOf<D extends DescMessage>(message: D, names: Names<D>, optio
   const fields = named(message, names);
   const { more = {}, optional = [], description } = options;
   const needed = fields.filter(([name, field]) => isRequired(field) && !optional.includes(name)).map(([name]) => name);
-  const rules = wordsOfRules(message).map((rule) => `- ${restDescription(rule)}`);
+  const rules = (options.rules ?? wordsOfRules(message)).map((rule) => `- ${restDescription(rule)}`);
   return {
     type: 'object',
     description: [description ?? commentOf(message), rules.join('\n')].filter((part) => part !== '').join('\n\n'),

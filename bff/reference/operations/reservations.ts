@@ -16,7 +16,14 @@ export const reservationOperations: readonly Operation[] = [
     summary: 'List the seats of a date',
     parameters: { id: id('date') },
     token: 'required',
-    answers: { 200: { description: 'All seats.', schema: { type: 'array', items: ref('Seat'), maxItems: 20_000 } } },
+    answers: {
+      200: {
+        description: 'All seats.',
+        schema: { type: 'array', items: ref('Seat'), maxItems: 20_000 },
+        headers: ['Cache-Control', 'ETag'],
+      },
+      304: { description: 'Unchanged since the answer with this `ETag`.', headers: ['Cache-Control', 'ETag'] },
+    },
     rpcs: [listSeats],
     never: ['PAGE_TOKEN_INVALID'],
     examples: { default: { parameters: { id: 1 }, status: 200 } },

@@ -71,6 +71,7 @@ export const ticketOperations: readonly Operation[] = [
       200: { description: 'The events.', contentType: 'text/event-stream', schema: { type: 'string' } },
       204: { description: 'There is nothing more to come.' },
     },
+    events: { position: ref('Position') },
     rpcs: [getTicket],
     reasons: ['TOKEN_OF_ANOTHER_SCHEDULE', 'STREAM_LIMIT'],
     examples: { default: { ...ofSchedule, status: 200 } },

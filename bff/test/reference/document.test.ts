@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Deps } from '../../deps.ts';
 import { createDocument } from '../../reference/document.ts';
+import { comingOperations } from '../../reference/operations/coming.ts';
 import { operations } from '../../reference/operations/index.ts';
 import { pages } from '../../reference/pages.ts';
 import { bodyOf, type Schema } from '../../reference/schema.ts';
@@ -9,16 +10,20 @@ import { allRoutes } from '../../routes/index.ts';
 import { HoldSeatsRequestSchema } from '@boxoffice/proto/inventory';
 import { Checker } from './checker.ts';
 
-const document = createDocument(operations, 'open');
+const everything = [...operations, ...comingOperations];
+const document = createDocument(everything, 'open');
 const calls = operations.map(({ method, path }) => `${method} ${path}`);
 
-/** The calls that routers answer, but for the pages of the reference. */
+/** What is for people: the pages, and what they load. */
+const forPeople = [...Object.keys(pages), '/operator', '/assets/*path'];
+
+/** The calls that routers answer, but for what is for people. */
 function routed(): string[] {
   const routers = allRoutes({} as Deps, { readiness: {} as Readiness, verify: undefined });
   return routers
     .flatMap(({ stack }) => stack)
     .flatMap(({ methods, path }) => methods.map((method) => ({ method, path: String(path) })))
-    .filter(({ method, path }) => method !== 'HEAD' && !Object.hasOwn(pages, path))
+    .filter(({ method, path }) => method !== 'HEAD' && !forPeople.includes(path))
     .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
 }
 
@@ -44,8 +49,8 @@ test('every route is documented, and everything documented is a route', () => {
 });
 
 test('every operation has a name of its own, words, a tag and an example that works', () => {
-  expect(new Set(operations.map(({ id }) => id)).size).toBe(operations.length);
-  for (const { path, parameters = {}, examples, rpcs, description, answers } of operations) {
+  expect(new Set(everything.map(({ id }) => id)).size).toBe(everything.length);
+  for (const { path, parameters = {}, examples, rpcs, description, answers } of everything) {
     expect(Object.keys(examples)).toContain('default');
     expect(Object.keys(parameters)).toEqual(
       expect.arrayContaining([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)),
@@ -69,7 +74,7 @@ describe('the document', () => {
   });
 
   test('has bodies that its own examples satisfy', () => {
-    for (const { method, path, body, examples } of operations) {
+    for (const { method, path, body, examples } of everything) {
       for (const [name, example] of Object.entries(examples)) {
         const place = ['paths', path, method.toLowerCase(), 'requestBody', 'content', 'application/json', 'schema'];
         if (body !== undefined) {

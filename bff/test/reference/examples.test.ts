@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Document } from '../../reference/document.ts';
 import { operations } from '../../reference/operations/index.ts';
-import { SseReader } from '../sse-reader.ts';
 import { startSystem, type System } from '../system.ts';
 import type { Answer, Web } from '../web.ts';
 import { Checker } from './checker.ts';
 import { fuzz, type FuzzReport } from './fuzz.ts';
-import { requestOf, type Credentials } from './request.ts';
+import { play, stepsOf, type Stage } from './story.ts';
 
 // In the order of a sale: every example of the document, on a system that has seen nothing yet.
 const story = [
@@ -51,61 +50,32 @@ const story = [
   'getReadiness',
 ];
 
+const own = operations.filter(({ refusals }) => refusals === undefined);
+
 let system: System;
 let web: Web;
 let document: Document;
 let checker: Checker;
-let credentials: Credentials;
+let stage: Stage;
 beforeAll(async () => {
   system = await startSystem({ env: { JOINS_PER_MEMBER: '0' } });
   ({ web } = system);
   document = (await web.get('/openapi.json')).body as unknown as Document;
   checker = new Checker(document);
-  credentials = { operatorKey: system.keys.operator, queueToken: '' };
+  const credentials = { operatorKey: system.keys.operator, queueToken: '' };
+  stage = { web, checker, credentials, operations: own, me: '/v1/schedules/1/queue/tickets/me' };
 });
 afterAll(() => system[Symbol.asyncDispose]());
 
-const me = '/v1/schedules/1/queue/tickets/me';
-
 describe('every example of the document', () => {
   test('is in the story', () => {
-    const all = operations.flatMap(({ id, examples }) =>
-      Object.keys(examples).map((name) => (name === 'default' ? id : `${id} ${name}`)),
-    );
-    expect([...story].sort()).toEqual(all.sort());
+    expect([...story].sort()).toEqual(stepsOf(own).sort());
   });
 
   test.each(story)('%s', async (step) => {
-    const [id, name = 'default'] = step.split(' ');
-    const operation = operations.find((candidate) => candidate.id === id);
-    const example = operation?.examples[name];
-    if (operation === undefined || example === undefined) {
-      throw new Error(`there is no example ${step}`);
-    }
-    if (id === 'watchTicket') {
-      await expectPositions(operation.path);
-      return;
-    }
-    const { url, sent } = requestOf(operation, example, credentials);
-    const answer = await web.call(operation.method, url, sent);
-    expect([answer.status, answer.body.reason]).toEqual([example.status, undefined]);
-    expect(checker.faults(operation.method, operation.path, answer)).toEqual([]);
-    if (step === 'joinQueue') {
-      credentials = { ...credentials, queueToken: answer.body.token };
-      await web.until(me, { token: answer.body.token }, ({ body }) => body.status === 'ADMITTED');
-    }
+    await play(stage, step);
   });
 });
-
-/** The first event of the stream is a position as the document has it. */
-async function expectPositions(path: string): Promise<void> {
-  const reader = await SseReader.open(`${web.url}${me}/events`, { 'queue-token': credentials.queueToken });
-  await reader.until(() => reader.last !== undefined);
-  reader.close();
-  expect(checker.faults('GET', path, { ...reader, text: '' })).toEqual([]);
-  const validate = checker.validator('components', 'schemas', 'Position');
-  expect([validate(reader.last?.data), validate.errors]).toEqual([true, null]);
-}
 
 describe('a refusal', () => {
   const refused: [string, string, string, Parameters<Web['call']>[2], number][] = [
@@ -133,7 +103,7 @@ describe('whatever is sent', () => {
     report = await fuzz(document, {
       web,
       checker,
-      credentials: { ...credentials, queueToken },
+      credentials: { ...stage.credentials, queueToken },
       ids: [1, 2, scheduleId],
     });
   }, 60_000);
@@ -143,7 +113,7 @@ describe('whatever is sent', () => {
   });
 
   test('reaches every call, with good answers and with refusals', () => {
-    expect(report.calls.size).toBe(operations.length - 1);
+    expect(report.calls.size).toBe(operations.filter(({ events }) => events === undefined).length);
     expect([...report.statuses.keys()]).toEqual(expect.arrayContaining([200, 201, 400, 401, 404]));
   });
 });

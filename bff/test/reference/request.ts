@@ -1,4 +1,4 @@
-import type { Operation, OperationExample } from '../../reference/operation.ts';
+import { exampleToken, type Operation, type OperationExample } from '../../reference/operation.ts';
 import type { Sent } from '../web.ts';
 
 /** What requests of the document are made with. */
@@ -7,7 +7,7 @@ export interface Credentials {
   readonly queueToken: string;
 }
 
-/** An example of the document as a request: what is in no example are the credentials. */
+/** An example of the document as a request: what no example has are the credentials. */
 export function requestOf(
   { path, caller, token }: Operation,
   { parameters = {}, body }: OperationExample,
@@ -29,9 +29,9 @@ export function requestOf(
     url: query.size === 0 ? url : `${url}?${query.toString()}`,
     sent: {
       headers,
-      ...(body !== undefined && { body }),
+      ...(body !== undefined && { body: JSON.stringify(body).replaceAll(exampleToken, queueToken) }),
       ...(caller === 'operator' && { bearer: operatorKey }),
-      ...(token !== undefined && { token: queueToken }),
+      ...(token === 'bearer' ? { bearer: queueToken } : token !== undefined && { token: queueToken }),
     },
   };
 }
