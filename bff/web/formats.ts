@@ -20,10 +20,10 @@ export interface Formats {
     readonly weekday: string;
     readonly year: string;
   };
+  /** The month of a day, with its year. */
+  month(date: string): string;
   /** A moment in Korea: date and time. */
   moment(at: string | number): string;
-  /** A moment in Korea: its time of day. */
-  time(at: string | number): string;
 }
 
 const made = new Map<Language, Formats>();
@@ -51,8 +51,8 @@ function make(locale: string): Formats {
     weekday: ofDay({ weekday: 'long' }),
     year: ofDay({ year: 'numeric' }),
   };
+  const months = ofDay({ month: 'short', year: 'numeric' });
   const moments = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'medium', timeStyle: 'short' });
-  const times = new Intl.DateTimeFormat(locale, { timeZone, timeStyle: 'short' });
   const utc = (date: string): Date => new Date(`${date}T00:00:00Z`);
   return {
     number: (value) => numbers.format(value),
@@ -76,8 +76,8 @@ function make(locale: string): Formats {
       weekday: parts.weekday.format(utc(date)),
       year: parts.year.formatToParts(utc(date)).find(({ type }) => type === 'year')?.value ?? '',
     }),
+    month: (date) => months.format(utc(date)),
     moment: (at) => moments.format(new Date(at)),
-    time: (at) => times.format(new Date(at)),
   };
 }
 

@@ -86,16 +86,14 @@ function Bar({ route }: { readonly route: readonly string[] }): View {
         <a class="bar-link" href=${hrefOf()} aria-current=${page(route.length === 0)}>${words.navConcerts}</a>
         <a class="bar-link" href=${hrefOf('me')} aria-current=${page(route[0] === 'me')}>${words.navMine}</a>
       </nav>
-      <div class="bar-links">
-        ${
-          current.state === 'open' &&
-          current.memberId !== undefined &&
-          html`<button class="bar-link member" onClick=${beNobody} aria-label=${words.changeMember(current.memberId)}>
-            <span aria-hidden="true">◉ ${current.memberId}</span>
-          </button>`
-        }
-        <${LanguageSwitch} />
-      </div>
+      ${
+        current.state === 'open' &&
+        current.memberId !== undefined &&
+        html`<button class="bar-link member" onClick=${beNobody} aria-label=${words.changeMember(current.memberId)}>
+          <span aria-hidden="true">◉ ${current.memberId}</span>
+        </button>`
+      }
+      <${LanguageSwitch} />
     </div>
   </header>`;
 }

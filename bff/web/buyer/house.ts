@@ -104,7 +104,7 @@ function SectionTitle({ section, currency }: { readonly section: SeatSection; re
   return html`<div class="spread">
     <h2>${words.section(section.section)}</h2>
     <p class="soft">
-      ${pricesOf(section, currency, formats)} ${words.perSeat} · ${words.sectionFree(formats.number(section.free))}
+      ${words.perSeat(pricesOf(section, currency, formats))} · ${words.sectionFree(formats.number(section.free))}
     </p>
   </div>`;
 }

@@ -1,7 +1,15 @@
 import { useRef } from 'preact/hooks';
 import { html, type View } from '../html.ts';
 import { useFormats } from '../language.ts';
-import { figureDistances, linePath, lineShape, peoplePerFigure, pointAt, yourDistance } from './line-geometry.ts';
+import {
+  figureDistances,
+  linePath,
+  lineShape,
+  peoplePerFigure,
+  pointAt,
+  yourDistance,
+  type Point,
+} from './line-geometry.ts';
 import { dictionary } from './words.ts';
 
 interface LinePictureProps {
@@ -22,7 +30,6 @@ export function LinePicture({ ahead, start, paused }: LinePictureProps): View {
   const scale = useRef<number | undefined>(undefined);
   const people = (scale.current = peoplePerFigure(Math.ceil(ahead), scale.current));
   const others = figureDistances(ahead, Math.max(start, ahead), people);
-  const you = pointAt(yourDistance(ahead, people), lineShape);
   return html`<figure class=${paused ? 'line-picture is-paused' : 'line-picture'}>
     <svg
       viewBox="0 0 ${lineShape.width} ${height}"
@@ -31,18 +38,8 @@ export function LinePicture({ ahead, start, paused }: LinePictureProps): View {
     >
       <path class="floor" d=${path} />
       <${Door} />
-      ${others.map((distance) => {
-        const { x, y } = pointAt(distance, lineShape);
-        return html`<g class="figure" transform="translate(${x.toFixed(1)} ${y.toFixed(1)})">
-          <path d="M-5.5 9a5.5 6.5 0 0 1 11 0z" />
-          <circle cy="-2.5" r="4" />
-        </g>`;
-      })}
-      <g class="figure you" transform="translate(${you.x.toFixed(1)} ${you.y.toFixed(1)})">
-        <path d="M-8.5 12a8.5 10 0 0 1 17 0z" />
-        <circle cy="-4.5" r="6" />
-        <text y="-16" text-anchor="middle">${words.you}</text>
-      </g>
+      ${others.map((distance) => html`<${Person} ...${pointAt(distance, lineShape)} />`)}
+      <${You} ...${pointAt(yourDistance(ahead, people), lineShape)} />
     </svg>
     ${people > 1 && html`<figcaption class="small">${words.eachDot(formats.number(people))}</figcaption>`}
   </figure>`;
@@ -55,5 +52,48 @@ function Door(): View {
     <path class="light" d="M0 0v-34h22v34z" />
     <path class="leaf" d="M0 0v-34l11 5v34z" />
     <text x="11" y="14" text-anchor="middle">${words.door}</text>
+  </g>`;
+}
+
+const crowd = 46;
+// An angle that never repeats spreads them evenly, without rows.
+const goldenAngle = Math.PI * (3 - Math.sqrt(5));
+
+/** A lobby: everybody who is there, in no order, and a door that is closed. */
+export function CrowdPicture(): View {
+  const words = dictionary.use();
+  const places = Array.from({ length: crowd }, (_, index) => {
+    const distance = Math.sqrt((index + 0.5) / crowd);
+    return {
+      x: lineShape.width / 2 + Math.cos(index * goldenAngle) * distance * 150,
+      y: 128 + Math.sin(index * goldenAngle) * distance * 62,
+    };
+  });
+  return html`<figure class="line-picture">
+    <svg viewBox="0 0 ${lineShape.width} ${height + 10}" role="img" aria-label=${words.crowdPicture}>
+      <ellipse class="floor-area" cx=${lineShape.width / 2} cy="130" rx="176" ry="82" />
+      <g class="door is-closed" transform="translate(${lineShape.width / 2 - 14} 52)">
+        <path class="leaf" d="M0 0v-40h13.5v40zM14.5 0v-40h13.5v40z" />
+        <text x="14" y="-46" text-anchor="middle">${words.door}</text>
+      </g>
+      ${places.toSorted((one, other) => one.y - other.y).map(({ x, y }) => html`<${Person} x=${x} y=${y} />`)}
+      <${You} x=${lineShape.width / 2 + 32} y=${136} />
+    </svg>
+  </figure>`;
+}
+
+function Person({ x, y }: Point): View {
+  return html`<g class="person" transform="translate(${x.toFixed(1)} ${y.toFixed(1)})">
+    <path d="M-5.5 9a5.5 6.5 0 0 1 11 0z" />
+    <circle cy="-2.5" r="4" />
+  </g>`;
+}
+
+function You({ x, y }: Point): View {
+  const words = dictionary.use();
+  return html`<g class="person you" transform="translate(${x.toFixed(1)} ${y.toFixed(1)})">
+    <path d="M-8.5 12a8.5 10 0 0 1 17 0z" />
+    <circle cy="-4.5" r="6" />
+    <text y="-16" text-anchor="middle">${words.you}</text>
   </g>`;
 }

@@ -12,7 +12,7 @@ import { useSecondsUntil } from '../ticking.ts';
 import type { Position, Schedule } from './answers.ts';
 import { Fault, faultWords } from './fault.ts';
 import { Heading, useTitle } from './heading.ts';
-import { LinePicture } from './line-picture.ts';
+import { CrowdPicture, LinePicture } from './line-picture.ts';
 import { useMovingNumber } from './moving-number.ts';
 import { PlaceInLine, type PlaceState } from './place-in-line.ts';
 import { ScheduleHeader, useSchedule } from './schedule-header.ts';
@@ -168,6 +168,7 @@ function Lobby({ place, position, state }: WaitingProps): View {
           </div>
         </dl>
       </div>
+      <${CrowdPicture} />
     </div>
     <${Below} place=${place} state=${state} />`;
 }

@@ -115,6 +115,11 @@ function Line({ reservation, onRefund }: { readonly reservation: Reservation; re
     reservation;
   const isPartly = status === 'CONFIRMED' && refundedSeatIds.length > 0;
   const left = seats.filter((seat) => !refundedSeatIds.includes(seat.id));
+  const facts = [
+    words.reservation(id),
+    placesOf(left.length === 0 ? seats : left),
+    formats.money(amount - refundedAmount, currency),
+  ];
   return html`<article class="card stack tight" data-reservation=${id}>
     <div class="spread">
       <h3>${concert.name}</h3>
@@ -123,10 +128,7 @@ function Line({ reservation, onRefund }: { readonly reservation: Reservation; re
       >
     </div>
     <p>${formats.day(schedule.date)}</p>
-    <p class="small soft">
-      ${words.reservation(id)} · ${placesOf(left.length === 0 ? seats : left)} ·
-      ${formats.money(amount - refundedAmount, currency)}
-    </p>
+    <p class="small soft">${facts.join(' · ')}</p>
     <div class="row">
       ${status === 'PENDING' && html`<a class="button small" href=${hrefOf('reservations', id, 'payment')}>${words.toPayment}</a>`}
       ${status === 'CONFIRMED' && html`<a class="button plain small" href=${hrefOf('reservations', id)}>${words.showTicket}</a>`}
@@ -143,7 +145,7 @@ function Statement({ member, currency }: { readonly member: string; readonly cur
   const words = dictionary.use();
   const formats = useFormats();
   const { items, error, more, again } = usePages<'entries', Entry>(`${member}/entries`, 'entries');
-  const signed = (amount: number): string => `${amount > 0 ? '+' : ''}${formats.money(amount, currency)}`;
+  const signed = (amount: number): string => `${amount > 0 ? '+' : '−'}${formats.money(Math.abs(amount), currency)}`;
   return html`<section class="card stack" aria-labelledby="statement">
     <h2 id="statement">${words.statement}</h2>
     ${error !== undefined && html`<${Fault} error=${error} onRetry=${again} />`}

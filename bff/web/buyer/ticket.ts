@@ -50,7 +50,7 @@ function Stub({ reservation }: { readonly reservation: Reservation }): View {
   const { id, concert, schedule, seats, refundedSeatIds, amount, refundedAmount, currency, memberId, confirmedAt } =
     reservation;
   const isBack = new Set(refundedSeatIds);
-  const { day, month, weekday, year } = formats.dayParts(schedule.date);
+  const { day, weekday } = formats.dayParts(schedule.date);
   return html`<article class=${reservation.status === 'REFUNDED' ? 'pass is-void' : 'pass'}>
     <div class="pass-main">
       <p class="pass-concert">${concert.name}</p>
@@ -89,7 +89,7 @@ function Stub({ reservation }: { readonly reservation: Reservation }): View {
     </div>
     <div class="pass-side">
       <div class="pass-day" aria-hidden="true">
-        <span>${month} ${year}</span><strong>${day}</strong><span>${weekday}</span>
+        <span>${formats.month(schedule.date)}</span><strong>${day}</strong><span>${weekday}</span>
       </div>
       <div><span class="small">${words.ticketNumber}</span><strong class="pass-number">${id}</strong></div>
     </div>

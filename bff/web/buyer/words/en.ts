@@ -56,7 +56,8 @@ const refusals: Readonly<Record<string, string>> = {
   BALANCE_LIMIT: 'A balance cannot grow beyond this. Please charge less.',
   AMOUNT_MISMATCH: 'The price has changed. Please look at it again.',
   PAYMENT_UNKNOWN: 'There is no such payment of yours.',
-  PAYMENT_IN_FLIGHT: 'A payment of this reservation is under way already.',
+  PAYMENT_IN_FLIGHT:
+    'The payment is still being finished. Look again in a minute: it goes through or comes back by itself.',
   PAYMENT_NOT_PAID: 'This payment cannot be refunded as it stands.',
   REFUND_IN_FLIGHT: 'A refund of this payment is under way already.',
   REQUEST_IN_FLIGHT: 'Your first click is still being worked on.',
@@ -80,7 +81,6 @@ export const en = {
   loading: 'Loading…',
   tryAgain: 'Try again',
   back: 'Back',
-  close: 'Close',
   cancel: 'Cancel',
   showMore: 'Show more',
   failed: 'This did not work',
@@ -119,7 +119,6 @@ export const en = {
   calledOff: 'Called off',
   bookUntil: (moment: string) => `Booking until ${moment}`,
   joinLine: 'Join the line',
-  joinLineFor: (day: string) => `Join the line for ${day}`,
   continueLine: 'Continue',
 
   // The line.
@@ -133,10 +132,11 @@ export const en = {
   waitPaused: 'paused',
   yourNumber: 'Your number',
   progress: 'Your way through the line',
-  progressText: (gone: string, start: string) => `${gone} of ${start} ahead of you have gone in`,
+  progressText: (gone: string, start: string) => `${gone} of the ${start} who were ahead of you have moved on`,
   progressStart: 'You have just joined',
   you: 'You',
   door: 'Seats',
+  crowdPicture: 'People in a lobby in front of a closed door.',
   pictureOf: (ahead: string) => `A line that leads to a door, with ${ahead} people in front of you.`,
   eachDot: (count: string) => `Each figure stands for ${count} people`,
   keepOpen:
@@ -159,7 +159,6 @@ export const en = {
   leaveNo: 'Stay in line',
   admittedTitle: 'It is your turn',
   admittedText: 'Come in and choose your seats.',
-  toSeats: 'Choose seats',
   endedTitle: 'Your place in line has ended',
   expiredTitle: 'Your time at the seats ran out',
   expired: 'You were let in, and the time passed without a purchase. You can join the line again.',
@@ -189,19 +188,24 @@ export const en = {
   sections: 'Sections',
   section: (section: string) => `Section ${section}`,
   row: (row: string) => `Row ${row}`,
-  seat: (number: number) => `Seat ${number}`,
   place: (section: string, row: string, number: number) =>
     [section && `Section ${section}`, row && `row ${row}`, `seat ${number}`].filter(Boolean).join(', '),
+  places: (section: string, row: string, numbers: readonly number[]) =>
+    [
+      section && `Section ${section}`,
+      row && `row ${row}`,
+      `${plural(numbers.length, 'seat', 'seats')} ${numbers.join(', ')}`,
+    ]
+      .filter(Boolean)
+      .join(', '),
   seatLabel: (place: string, price: string, status: string) => `${place}, ${price}, ${status}`,
   statusOf: { OPEN: 'available', HELD: 'held by somebody else', SOLD: 'sold', CHOSEN: 'chosen' },
   sectionFree: (free: string) => `${free} free`,
-  allSections: 'All sections',
   zoom: 'Size of the seats',
   zoomIn: 'Larger',
   zoomOut: 'Smaller',
   howToMap: 'Move with the arrow keys, choose with Enter or Space.',
   chosen: (count: number) => `${count} ${plural(count, 'seat', 'seats')} chosen`,
-  chosenNone: 'No seat chosen yet',
   chosenMax: (max: number) => `At most ${max} seats at once.`,
   clear: 'Clear',
   hold: 'Hold these seats',
@@ -218,9 +222,7 @@ export const en = {
   pendingTitle: 'You are holding seats',
   pendingText: (places: string) => `Pay for them before the time runs out: ${places}`,
   toPayment: 'To the payment',
-  perSeat: 'per seat',
-  waitFirst: 'It is not your turn yet. Please wait in line.',
-  toLine: 'To the line',
+  perSeat: (price: string) => `${price} per seat`,
 
   // Holding and paying.
   payTitle: 'Pay for your seats',
@@ -245,8 +247,6 @@ export const en = {
   pay: (amount: string) => `Pay ${amount}`,
   paying: 'Paying…',
   payGoesOn: 'The payment is being finished. This can take a moment, and goes on even if you close the page.',
-  payLong:
-    'The payment is still being finished. Look at "My page" in a minute: it goes through or comes back by itself.',
   holdOverTitle: 'The hold ran out',
   holdOver: 'The time for paying is over, and the seats are free again for everybody. Nothing was charged.',
   cancelledTitle: 'This reservation was given back',
@@ -256,7 +256,6 @@ export const en = {
   // The ticket.
   ticketTitle: 'Your ticket',
   ticketThanks: 'Paid. Enjoy the evening.',
-  ticketConcert: 'Concert',
   ticketDate: 'Date',
   ticketSeats: 'Seats',
   ticketMember: 'Member',
@@ -293,7 +292,6 @@ export const en = {
   reserved: (amount: string) => `${amount} of it set aside for payments under way`,
   statement: 'Statement',
   noEntries: 'No movements yet.',
-  when: 'When',
   what: 'What',
   amount: 'Amount',
   balanceThen: 'Balance',
