@@ -8,8 +8,10 @@ import { LiveBoards } from '@boxoffice/queue/position-board';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import type { App, ProgramContext } from '@boxoffice/runtime/program';
 import { openRedis } from '@boxoffice/runtime/redis/connection';
+import { openWakeUps } from '@boxoffice/runtime/redis/wake-ups';
 import { createAccessTokenVerifier, type AccessTokenVerifier } from './access-token.ts';
 import { Admissions } from './admissions.ts';
+import { CatalogueAnswers } from './catalogue/catalogue-answers.ts';
 import { ChargeGroups } from './charge-groups.ts';
 import { readBffConfig, type Config } from './config.ts';
 import { serveDialects } from './dialects/mount.ts';
@@ -65,6 +67,8 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
   const verifyTicket = createTicketVerifier(config.ticketPublicKey, { cachedTokensMax });
   const { redisUrl: url, joinsPerMember: perMember, joinsPerAddress: perAddress, joinsWindowSeconds } = config;
   const redis = url === undefined ? undefined : stack.use(openRedis({ url, log, name: 'boxoffice bff' }));
+  const wakeUps = stack.use(openWakeUps(redis));
+  const { readTimeoutMs, corsOrigins } = config;
   const ledger = createClient(LedgerService, parts.ledger);
   const inventory = createClient(InventoryService, parts.inventory);
   const seatMaps = stack.use(new LiveSeatMaps({ inventory, log }));
@@ -75,6 +79,7 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
     queueAdmin: createClient(QueueAdminService, parts.queue),
     inventory,
     inventoryAdmin: createClient(InventoryAdminService, parts.inventory),
+    catalogue: stack.use(new CatalogueAnswers({ wakeUps, readTimeoutMs })),
     ledger,
     ledgerAdmin: createClient(LedgerAdminService, parts.ledger),
     charges: new ChargeGroups({ ledger, timeoutMs: config.writeTimeoutMs }),
@@ -90,14 +95,15 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
     seatStreams,
   };
   const verifyAccess = verifierOf(config);
-  const { host, port, connectionsMax, corsOrigins, readTimeoutMs, signInUrl, rootDialect: root } = config;
+  const { host, port, connectionsMax, signInUrl, rootDialect: root } = config;
   const routes = allRoutes(deps, { readiness: new Readiness(parts), verify: verifyAccess, signInUrl });
   const dialects = serveDialects(deps, { verify: verifyAccess, root, readTimeoutMs, log });
   const callback = createWeb(routes, { corsOrigins, timeouts: config, dialects, log }).callback();
   // It never rejects: Koa answers what its middleware throws.
   const onion = (req: IncomingMessage, res: ServerResponse): void => void callback(req, res);
   const fail = answerProblem(log);
-  const fastLane = createFastLane({ ...deps, verifyTicket, verifyAccess, readTimeoutMs, onion, fail });
+  const variesByOrigin = corsOrigins.length > 0;
+  const fastLane = createFastLane({ ...deps, verifyTicket, verifyAccess, readTimeoutMs, variesByOrigin, onion, fail });
   const draining = new AbortController();
   const rpcs = publicRpcs({ ...deps, seatMaps, draining: draining.signal });
   const rpcServer = createRpcServer({ ...deps, rpcs, verifyAccess, timeouts: config, corsOrigins, log });

@@ -3,6 +3,7 @@ import type { InventoryAdminService, InventoryService } from '@boxoffice/proto/i
 import type { LedgerAdminService, LedgerService } from '@boxoffice/proto/ledger';
 import type { QueueAdminService, QueueService } from '@boxoffice/proto/queue';
 import type { Admissions } from './admissions.ts';
+import type { CatalogueAnswers } from './catalogue/catalogue-answers.ts';
 import type { ChargeGroups } from './charge-groups.ts';
 import type { JoinGroups } from './join-groups.ts';
 import type { JoinLimits } from './join-limits.ts';
@@ -19,6 +20,7 @@ export interface Deps {
   readonly queueAdmin: Client<typeof QueueAdminService>;
   readonly inventory: Client<typeof InventoryService>;
   readonly inventoryAdmin: Client<typeof InventoryAdminService>;
+  readonly catalogue: CatalogueAnswers;
   readonly ledger: Client<typeof LedgerService>;
   readonly ledgerAdmin: Client<typeof LedgerAdminService>;
   readonly charges: ChargeGroups;

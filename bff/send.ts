@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { PublicAnswer } from './catalogue/public-answer.ts';
 import type { Context } from './context.ts';
 
 /** The headers of an answer that concerns one member: nobody keeps it. */
@@ -19,6 +20,16 @@ export function sendPublic(ctx: Context, body: object, maxAgeSeconds: number): v
   send(ctx, 200, body);
   ctx.set('Cache-Control', `public, max-age=${maxAgeSeconds}`);
   ctx.set('ETag', `"${createHash('sha1').update(String(ctx.body)).digest('base64url')}"`);
+  if (ctx.fresh) {
+    ctx.status = 304;
+  }
+}
+
+/** Answers with what is ready; with 304 who has it already. */
+export function sendReady(ctx: Context, answer: PublicAnswer): void {
+  ctx.status = 200;
+  ctx.set(answer.headers);
+  ctx.body = Buffer.from(answer.bytes, 'latin1');
   if (ctx.fresh) {
     ctx.status = 304;
   }

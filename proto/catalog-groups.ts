@@ -3,19 +3,22 @@
  * these names, on the topic `cache` of the bus, when something has changed.
  */
 
+/** A number, or its digits without a zero in front. */
+type Id = bigint | number | string;
+
 /** The pages of concerts. */
 export const concertsGroup = 'concerts';
 /** A concert. */
-export const concertGroup = (id: bigint | number): string => `concert:${id}`;
+export const concertGroup = (id: Id): string => `concert:${id}`;
 /** A date. */
-export const scheduleGroup = (id: bigint | number): string => `schedule:${id}`;
+export const scheduleGroup = (id: Id): string => `schedule:${id}`;
 /** The dates of a concert. */
-export const schedulesGroup = (concertId: bigint | number): string => `schedules:${concertId}`;
+export const schedulesGroup = (concertId: Id): string => `schedules:${concertId}`;
 /** The dates on a day. */
 export const dayGroup = (date: string): string => `day:${date}`;
 
 /** What a change of a concert makes old, and one that was entered. */
-export const groupsOfConcert = (id: bigint | number): string[] => [concertGroup(id), concertsGroup];
+export const groupsOfConcert = (id: Id): string[] => [concertGroup(id), concertsGroup];
 
 /** What a change of a schedule makes old, and one that was entered. */
 export function groupsOfSchedule({ id, concertId, date }: ScheduleNames): string[] {
@@ -23,7 +26,7 @@ export function groupsOfSchedule({ id, concertId, date }: ScheduleNames): string
 }
 
 interface ScheduleNames {
-  readonly id: bigint | number;
-  readonly concertId: bigint | number;
+  readonly id: Id;
+  readonly concertId: Id;
   readonly date: string;
 }

@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import { groupsOfConcert } from '@boxoffice/proto/catalog-groups';
 import { CreateConcertRequestSchema, UpdateConcertRequestSchema } from '@boxoffice/proto/inventory';
 import { validateRequest } from '@boxoffice/runtime/validation';
 import { concertAnswer } from '../answers/catalogue.ts';
@@ -16,7 +17,7 @@ export function adminConcertRoutes(routes: Routes, deps: Deps): void {
   routes.patch('/v1/admin/concerts/:id', updateConcert(deps));
 }
 
-function createConcert({ inventoryAdmin }: Deps) {
+function createConcert({ inventoryAdmin, catalogue }: Deps) {
   return async (ctx: Context): Promise<void> => {
     const requestId = requestIdOf(ctx);
     const body = new Fields(await readJsonBody(ctx.req));
@@ -27,6 +28,7 @@ function createConcert({ inventoryAdmin }: Deps) {
     const request = create(CreateConcertRequestSchema, { requestId, name, description, venue });
     validateRequest(CreateConcertRequestSchema, request);
     const concert = present((await inventoryAdmin.createConcert(request, writing(ctx))).concert);
+    catalogue.forget(...groupsOfConcert(concert.id));
     ctx.set('Location', `/v1/concerts/${concert.id}`);
     send(ctx, 201, concertAnswer(concert));
   };
@@ -34,7 +36,7 @@ function createConcert({ inventoryAdmin }: Deps) {
 
 const changeable = ['name', 'description', 'venue'] as const;
 
-function updateConcert({ inventoryAdmin }: Deps) {
+function updateConcert({ inventoryAdmin, catalogue }: Deps) {
   return async (ctx: Context): Promise<void> => {
     const concertId = idOf(ctx);
     const requestId = requestIdOf(ctx);
@@ -57,6 +59,7 @@ function updateConcert({ inventoryAdmin }: Deps) {
     });
     validateRequest(UpdateConcertRequestSchema, request);
     const { concert } = await inventoryAdmin.updateConcert(request, writing(ctx));
+    catalogue.forget(...groupsOfConcert(concertId));
     send(ctx, 200, concertAnswer(present(concert)));
   };
 }
