@@ -25,31 +25,35 @@ interface PublicWay {
   /** Who asks has it already. */
   readonly isKnown: boolean;
   readonly isHead: boolean;
-  readonly variesByOrigin: boolean;
 }
 
-const publicHeaders = Object.entries(securityHeaders).flat();
-const heads = new WeakMap<PublicAnswer, readonly string[]>();
-
-/** Sends what the onion would send of an answer that is the same for everybody. */
-export function answerPublic(res: ServerResponse, answer: PublicAnswer, way: PublicWay): void {
-  const { requestId, isKnown, isHead, variesByOrigin } = way;
-  const vary = variesByOrigin ? ['Vary', 'Origin'] : [];
-  if (isKnown) {
-    const own = Object.entries(answer.unchangedHeaders).flat();
-    res.writeHead(304, ['X-Request-Id', requestId, ...vary, ...publicHeaders, ...own]);
-    res.end();
-    return;
-  }
-  res.writeHead(200, ['X-Request-Id', requestId, ...vary, ...headOf(answer)]);
-  res.end(isHead ? undefined : answer.bytes, 'latin1');
+/** The heads of an answer, but for the request's id: made once. */
+interface Heads {
+  readonly whole: readonly string[];
+  readonly unchanged: readonly string[];
 }
 
-function headOf(answer: PublicAnswer): readonly string[] {
-  let head = heads.get(answer);
-  if (head === undefined) {
-    head = [...publicHeaders, ...Object.entries(answer.headers).flat()];
-    heads.set(answer, head);
-  }
-  return head;
+/**
+ * Sends what the onion would send of an answer that is the same for everybody.
+ *
+ * @param vary what else all of these answers have: where origins are allowed, that they vary.
+ */
+export function publicAnswers(vary: Readonly<Record<string, string>>) {
+  const heads = new WeakMap<PublicAnswer, Heads>();
+  const headsOf = (answer: PublicAnswer): Heads => {
+    const flat = (own: object): string[] => Object.entries<string>({ ...vary, ...securityHeaders, ...own }).flat();
+    const made = { whole: flat(answer.headers), unchanged: flat(answer.unchangedHeaders) };
+    heads.set(answer, made);
+    return made;
+  };
+  return (res: ServerResponse, answer: PublicAnswer, { requestId, isKnown, isHead }: PublicWay): void => {
+    const { whole, unchanged } = heads.get(answer) ?? headsOf(answer);
+    if (isKnown) {
+      res.writeHead(304, ['X-Request-Id', requestId, ...unchanged]);
+      res.end();
+    } else {
+      res.writeHead(200, ['X-Request-Id', requestId, ...whole]);
+      res.end(isHead ? undefined : answer.bytes, 'latin1');
+    }
+  };
 }

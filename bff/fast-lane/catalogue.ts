@@ -8,7 +8,7 @@ import {
   datesOfDayEntry,
   scheduleEntry,
 } from '../catalogue/entries.ts';
-import { answerPublic, requestIdOf } from './answer.ts';
+import { publicAnswers, requestIdOf } from './answer.ts';
 import type { FastLane } from './fast-lane.ts';
 
 /** What the catalogue is answered from. */
@@ -27,6 +27,7 @@ const etagPattern = /^(?:W\/)?("[^"]*")$/;
 
 /** Answers what is on, as long as it is remembered, and with 304 who has it already. */
 export function catalogueLane({ catalogue, variesByOrigin }: CatalogueLaneOptions): FastLane {
+  const send = publicAnswers(variesByOrigin ? { Vary: 'Origin' } : {});
   return (req, res) => {
     const entry = entryOf(req.url ?? '');
     const answer = entry && catalogue.peek(entry);
@@ -34,7 +35,7 @@ export function catalogueLane({ catalogue, variesByOrigin }: CatalogueLaneOption
     if (answer === undefined || isKnown === undefined) {
       return false;
     }
-    answerPublic(res, answer, { requestId: requestIdOf(req), isKnown, isHead: req.method === 'HEAD', variesByOrigin });
+    send(res, answer, { requestId: requestIdOf(req), isKnown, isHead: req.method === 'HEAD' });
     return true;
   };
 }
