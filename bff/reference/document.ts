@@ -192,9 +192,12 @@ function refusalsOf(operation: Operation, authMode: AuthMode): Schema {
     return { ...problemsOf(operation, authMode), default: problemAnswer('Any other refusal.') };
   }
   const { schema, statuses: own } = refusals;
-  const refusal = (description: string) => answerOf({ description, schema }, []);
-  const told = Object.entries(own).map(([status, description]) => [status, refusal(description)]);
-  return { ...Object.fromEntries(told), default: refusal('Any other refusal.') } as Schema;
+  const told = Object.entries(own).map(([status, description]) => {
+    const headers = status === '401' ? ['WWW-Authenticate'] : [];
+    return [status, answerOf({ description, schema, headers }, [])];
+  });
+  const other = { description: 'Any other refusal.', schema, headers: ['WWW-Authenticate', 'Retry-After'] };
+  return { ...Object.fromEntries(told), default: answerOf(other, []) } as Schema;
 }
 
 /** The refusals of a call, by status, each with its reasons. */

@@ -15,9 +15,9 @@ type Response = Readonly<{
   content?: Readonly<Record<string, { readonly schema: Schema }>>;
 }>;
 
-// Headers that every server sends, beside those that only say how an answer is sent.
-const common: ReadonlySet<string> = new Set(['cache-control', 'etag', 'vary', 'allow']);
 const documentedHeaders = ['location', 'idempotency-replayed', 'retry-after', 'www-authenticate'];
+// Where they are documented.
+const alwaysSent = ['x-request-id', 'location', 'retry-after', 'www-authenticate'];
 
 /**
  * Holds answers against the document: status, headers and body. Objects are closed here, so that a field the document does
@@ -56,20 +56,25 @@ export class Checker {
   /** What of an answer is not as the document says; nothing, when all is well. */
   faults(method: string, path: string, { status, headers, text }: Answered): string[] {
     const operation = this.#document.paths[path]?.[method.toLowerCase()];
-    const response = (operation?.['responses'] as Record<string, Response> | undefined)?.[status];
+    const responses = operation?.['responses'] as Record<string, Response> | undefined;
+    const named = responses?.[status];
+    // A contract of others names some of its refusals only, and says what all look like.
+    const other = responses?.['default'];
+    const response = named ?? (status >= 400 && other?.content?.['application/json'] !== undefined ? other : undefined);
     if (response === undefined) {
       return [`${status} is not documented`];
     }
     const known = new Set(Object.keys(response.headers).map((name) => name.toLowerCase()));
     const strangers = documentedHeaders.filter((name) => headers[name] !== undefined && !known.has(name));
-    const missing = ['x-request-id', 'location', 'retry-after', 'www-authenticate']
+    const missing = (named === undefined ? [] : alwaysSent)
       .filter((name) => known.has(name) && headers[name] === undefined)
       // Only with the reason that says so.
       .filter((name) => !(name === 'retry-after' && status === 409));
+    const place = ['paths', path, method.toLowerCase(), 'responses', named === undefined ? 'default' : String(status)];
     return [
-      ...strangers.filter((name) => !common.has(name)).map((name) => `${name} is not documented`),
+      ...strangers.map((name) => `${name} is not documented`),
       ...missing.map((name) => `${name} is missing`),
-      ...this.#bodyFaults(['paths', path, method.toLowerCase(), 'responses', String(status)], response, headers, text),
+      ...this.#bodyFaults(place, response, headers, text),
     ];
   }
 

