@@ -94,7 +94,7 @@ function schedule(): Schema {
     currency: 'currencyCode',
     state: 'state',
   } as const;
-  return answerOf(ScheduleSchema, names, { optional: ['state'] });
+  return answerOf(ScheduleSchema, names);
 }
 
 /** A schedule with fields of its own beside. */

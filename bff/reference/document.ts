@@ -34,6 +34,12 @@ export type AuthMode = 'jwt' | 'open';
 
 const securitySchemes = {
   accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of a member.' },
+  forwardedAccessToken: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Forwarded-Access-Token',
+    description: 'The same, as a proxy in front adds it to calls of a dialect.',
+  },
   operatorKey: { type: 'http', scheme: 'bearer', description: 'The key of an operator.' },
   queueToken: {
     type: 'apiKey',
@@ -133,9 +139,12 @@ function operationOf(operation: Operation, authMode: AuthMode): Schema {
 }
 
 /** What has to be shown: one of these sets of credentials, all of a set. */
-function securityOf({ caller, token }: Operation, authMode: AuthMode): Schema[] {
+function securityOf({ caller, token, refusals }: Operation, authMode: AuthMode): Schema[] {
   const who = caller === 'operator' ? { operatorKey: [] } : {};
-  const member = caller === 'member' && authMode === 'jwt' ? { accessToken: [] } : who;
+  const member =
+    caller === 'member' && authMode === 'jwt'
+      ? { [refusals === undefined ? 'accessToken' : 'forwardedAccessToken']: [] }
+      : who;
   const withToken = { ...member, [token === 'bearer' ? 'queueTokenAsBearer' : 'queueToken']: [] };
   if (token !== undefined) {
     return token === 'optional' ? [withToken, member] : [withToken];

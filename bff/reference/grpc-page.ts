@@ -50,6 +50,7 @@ ${reasonsSection()}
 const introduction = [
   'Calls carry a key in the metadata `authorization: Bearer …`; who may call what is said at each. The servers have reflection and health.',
   'A refusal has a status whose details hold a `google.rpc.ErrorInfo` with the domain `boxoffice` and a reason: branch on it, never on the message. Beside it there may be a `google.rpc.BadRequest` with the fields that are wrong, and a `google.rpc.RetryInfo` that says when another try makes sense.',
+  'Browsers can call the public part of the services without a key, by Connect and gRPC-Web at the address of this page.',
   'Every call may be refused with `KEY_MISSING`, `KEY_INVALID`, `CALLER_NOT_ALLOWED`, `REQUEST_INVALID`, `DEPENDENCY_UNAVAILABLE`, `OVERLOADED` and `DRAINING`.',
 ]
   .map(paragraph)

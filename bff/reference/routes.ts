@@ -1,20 +1,25 @@
 import type { Context, Routes } from '../context.ts';
-import { Asset } from './asset.ts';
-import { createDocument, type AuthMode } from './document.ts';
-import { operations } from './operations/index.ts';
+import { Asset, once } from './asset.ts';
+import type { AuthMode } from './document.ts';
 import { pages } from './pages.ts';
 
 const documentHeaders = { 'Cache-Control': 'public, max-age=60' };
 
 /** The reference: the document, and the pages for people. Open to everybody. */
 export function referenceRoutes(routes: Routes, authMode: AuthMode): void {
-  let document: Asset | undefined;
-  routes.get('/openapi.json', (ctx: Context) => {
-    const text = () => JSON.stringify(createDocument(operations, authMode));
-    document ??= new Asset('application/json; charset=utf-8', Buffer.from(text()), documentHeaders);
-    return document.send(ctx);
-  });
+  const document = once(() => makeDocument(authMode));
+  routes.get('/openapi.json', async (ctx: Context) => (await document()).send(ctx));
   for (const [path, page] of Object.entries(pages)) {
-    routes.get(path, (ctx: Context) => page().send(ctx));
+    routes.get(path, async (ctx: Context) => (await page()).send(ctx));
   }
+}
+
+// What it is made of is loaded when it is first asked for: a start needs none of it.
+async function makeDocument(authMode: AuthMode): Promise<Asset> {
+  const [{ createDocument }, { operations }] = await Promise.all([
+    import('./document.ts'),
+    import('./operations/index.ts'),
+  ]);
+  const text = JSON.stringify(createDocument(operations, authMode));
+  return new Asset('application/json; charset=utf-8', Buffer.from(text), documentHeaders);
 }

@@ -1,4 +1,4 @@
-import { dialectOperations } from '../dialects.ts';
+import { dialectOperations } from '../dialects/index.ts';
 import type { Operation } from '../operation.ts';
 import { aboutOperations } from './about.ts';
 import { concertChangeOperations, scheduleChangeOperations } from './admin-changes.ts';
