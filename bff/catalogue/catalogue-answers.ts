@@ -33,7 +33,8 @@ export class CatalogueAnswers implements Disposable {
 
   constructor({ wakeUps, readTimeoutMs }: CatalogueAnswersOptions) {
     const of = ({ bytes }: PublicAnswer): number => bytes.length + answerBytes;
-    this.#answers = new Memory({ wakeUps, entriesMax: answersMax, size: { max: bytesMax, of }, settleMs });
+    const size = { max: bytesMax, of };
+    this.#answers = new Memory({ wakeUps, entriesMax: answersMax, size, settleMs, loadsAhead: true });
     this.#refusals = new Memory({ wakeUps, entriesMax: refusalsMax });
     this.#readTimeoutMs = readTimeoutMs;
   }

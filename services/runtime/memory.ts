@@ -25,6 +25,8 @@ export interface MemoryOptions<V extends object> {
    * for whoever loads from a place that may itself be old by so much. 0: what is loaded is not old.
    */
   readonly settleMs?: number;
+  /** Loads an entry that is still asked for anew before its moment is over, so that nobody has to wait when it is. */
+  readonly loadsAhead?: boolean;
 }
 
 interface Kept<V> {
@@ -36,6 +38,7 @@ interface Kept<V> {
   readonly momentMs: number;
   /** 0 where it has not settled. */
   readonly keepMs: number;
+  readonly load: () => Promise<V>;
 }
 
 interface Load<V> {
@@ -77,8 +80,14 @@ export class Memory<V extends object> implements Disposable {
 
   /** An entry, if it is here. */
   peek(entry: MemoryEntry): V | undefined {
-    const kept = this.#kept.get(keyOf(entry));
-    return kept !== undefined && this.#holds(kept) ? kept.value : undefined;
+    const key = keyOf(entry);
+    const kept = this.#kept.get(key);
+    if (kept === undefined || !this.#holds(kept)) return undefined;
+    if (this.#isAging(kept) && !this.#loads.has(key)) {
+      // Who asks when its time is over meets the failure himself.
+      this.#begin(entry, kept.load).catch(() => undefined);
+    }
+    return kept.value;
   }
 
   /**
@@ -94,16 +103,7 @@ export class Memory<V extends object> implements Disposable {
     const generation = this.#generations.at(slotOf(entry.group));
     const under = this.#loads.get(key);
     if (under?.generation === generation && this.#joins(under, entry)) return under.promise;
-    const sinceMs = performance.now();
-    const promise = load().then((loaded) => {
-      this.#keep(entry, { value: loaded, sinceMs, generation });
-      return loaded;
-    });
-    const loading = { promise, sinceMs, generation };
-    this.#loads.set(key, loading);
-    const end = (): void => void (this.#loads.get(key) === loading && this.#loads.delete(key));
-    promise.then(end, end);
-    return promise;
+    return this.#begin(entry, load);
   }
 
   /** Forgets groups, or {@link everything}, in this process. */
@@ -124,6 +124,26 @@ export class Memory<V extends object> implements Disposable {
     return ageMs < momentMs || (ageMs < keepMs && this.#follows);
   }
 
+  #isAging({ sinceMs, momentMs, keepMs }: Kept<V>): boolean {
+    if (this.#options.loadsAhead !== true || (keepMs > 0 && this.#follows)) return false;
+    return performance.now() - sinceMs >= momentMs / 2;
+  }
+
+  #begin(entry: MemoryEntry, load: () => Promise<V>): Promise<V> {
+    const key = keyOf(entry);
+    const generation = this.#generations.at(slotOf(entry.group));
+    const sinceMs = performance.now();
+    const promise = load().then((value) => {
+      this.#keep(entry, { value, sinceMs, generation, load });
+      return value;
+    });
+    const loading = { promise, sinceMs, generation };
+    this.#loads.set(key, loading);
+    const end = (): void => void (this.#loads.get(key) === loading && this.#loads.delete(key));
+    promise.then(end, end);
+    return promise;
+  }
+
   #joins({ sinceMs }: Load<V>, { momentMs }: MemoryEntry): boolean {
     return this.#follows || performance.now() - sinceMs < Math.max(momentMs, joinMsMin);
   }
@@ -132,14 +152,15 @@ export class Memory<V extends object> implements Disposable {
     return this.#options.wakeUps.follows(cacheTopic);
   }
 
-  #keep(entry: MemoryEntry, { value, sinceMs, generation }: Pick<Kept<V>, 'value' | 'sinceMs' | 'generation'>): void {
+  #keep(entry: MemoryEntry, loaded: Pick<Kept<V>, 'value' | 'sinceMs' | 'generation' | 'load'>): void {
+    const { sinceMs, generation } = loaded;
     const { momentMs, keepMs = 0, group } = entry;
     const slot = slotOf(group);
     if (generation !== this.#generations.at(slot) || Math.max(momentMs, keepMs) <= 0) return;
     const key = keyOf(entry);
     if ((this.#kept.peek(key)?.sinceMs ?? -Infinity) > sinceMs) return;
     const isSettled = sinceMs - this.#generations.changedAtMs(slot) >= (this.#options.settleMs ?? 0);
-    this.#kept.set(key, { value, sinceMs, slot, generation, momentMs, keepMs: isSettled ? keepMs : 0 });
+    this.#kept.set(key, { ...loaded, slot, momentMs, keepMs: isSettled ? keepMs : 0 });
   }
 }
 

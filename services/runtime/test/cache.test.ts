@@ -76,6 +76,20 @@ describe('a cache in memory', () => {
     await until(async () => (await cache.read(shared, source.load)).value === 'second');
   });
 
+  test('loads ahead what is still asked for, so that nobody waits', async () => {
+    using memory = new Memory<StringValue>({ wakeUps: openWakeUps(undefined), entriesMax: 10, loadsAhead: true });
+    const [source, asked] = [new Source(), { group: 'concert:1', field: 'now', momentMs: 2_000 }];
+    await memory.read(asked, source.load);
+    source.value = 'second';
+    // It is there all the while, until it is another one.
+    await until(() => {
+      const value = memory.peek(asked)?.value;
+      expect(value).toBeDefined();
+      return value === 'second';
+    });
+    expect(source.loads).toBe(2);
+  });
+
   test('gives a failure to all who wait, and keeps none', async () => {
     const [cache, source] = [open(), new Source()];
     const failing = (): Promise<StringValue> => Promise.reject(new Error('away'));
