@@ -1,6 +1,7 @@
 import { sampleAnswer, startBare } from '../bare/bare.ts';
 import { errorCount, errorsInWords, median, quantiles, whole, type Figure } from '../figure.ts';
 import { Histogram } from '../load/histogram.ts';
+import { cpuSecondsOf } from '../process-facts.ts';
 import { Generator, latenciesOf, perSecond } from '../load/run-load.ts';
 import type { LoadResult } from '../load/tally.ts';
 import type { Bench } from '../scenario.ts';
@@ -19,6 +20,17 @@ interface Question {
   readonly headers: Readonly<Record<string, string>>;
   /** What a good answer has. */
   readonly status: 200 | 304;
+}
+
+/** A load, and the processor time that the server took for it, the warming up included. */
+interface Round {
+  readonly result: LoadResult;
+  readonly cpuSeconds: number;
+}
+
+/** Requests for a second of processor time, but for a factor that is the same for both servers. */
+function efficiency(all: readonly Round[]): number {
+  return median(all.map(({ result, cpuSeconds }) => perSecond(result) / cpuSeconds));
 }
 
 /** What is on, from the BFF's memory, against a bare server that answers the same bytes, in turns. */
@@ -63,9 +75,11 @@ async function ask(bench: Bench, question: Question): Promise<Figure> {
   const answer = await sampleAnswer(String(new URL(path, bench.system.url)), {});
   await using bare = await startBare(answer, bench.signal);
   await using generator = new Generator();
-  const measured = { own: [] as LoadResult[], bare: [] as LoadResult[] };
+  const measured = { own: [] as Round[], bare: [] as Round[] };
   const measure = async (kind: keyof typeof measured): Promise<void> => {
     const own = kind === 'own';
+    const pid = own ? (bench.system.supervisor.pidOf('bff') ?? 0) : bare.pid;
+    const cpuBefore = await cpuSecondsOf(pid);
     const result = await generator.play(
       {
         kind: 'closed',
@@ -77,7 +91,7 @@ async function ask(bench: Bench, question: Question): Promise<Figure> {
       },
       bench.signal,
     );
-    measured[kind].push(result);
+    measured[kind].push({ result, cpuSeconds: (await cpuSecondsOf(pid)) - cpuBefore });
     const name = own ? question.what : 'bare node:http';
     bench.say(`  ${name}: ${whole(perSecond(result))}/s, ${errorsInWords(result)}`);
   };
@@ -90,9 +104,13 @@ async function ask(bench: Bench, question: Question): Promise<Figure> {
 
 function figureOf(
   { what }: Question,
-  { own, bare }: { readonly own: readonly LoadResult[]; readonly bare: readonly LoadResult[] },
+  measured: { readonly own: readonly Round[]; readonly bare: readonly Round[] },
   bodyBytes: number,
 ): Figure {
+  const [own, bare] = [measured.own, measured.bare].map((all) => all.map(({ result }) => result)) as [
+    LoadResult[],
+    LoadResult[],
+  ];
   const [rate, bareRate] = [median(own.map(perSecond)), median(bare.map(perSecond))];
   const errors = own.reduce((sum, result) => sum + errorCount(result), 0);
   const all = own.reduce((sum, result) => sum.add(latenciesOf(result).state), new Histogram());
@@ -104,6 +122,7 @@ function figureOf(
     target: `at least ${ratioMin} of the bare server, no error`,
     met: rate / bareRate >= ratioMin && errors === 0,
     detail:
+      `by processor time ${(efficiency(measured.own) / efficiency(measured.bare)).toFixed(2)} of it; ` +
       `bare node:http: ${whole(bareRate)}/s with ${whole(bodyBytes)} bytes; ${errors} errors; ${connections} connections: ` +
       `${quantiles(all)}; the generator needed ${cores.toFixed(2)} cores for the bare server; ` +
       `${process.env['REDIS_URL'] === undefined ? 'without' : 'with'} Redis`,
