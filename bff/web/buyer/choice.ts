@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { BusyButton } from '../button.ts';
 import { html, type View } from '../html.ts';
 import { useFormats } from '../language.ts';
@@ -33,10 +33,18 @@ export function Choice({ seats, currency, busy, onHold, onBest, onClear }: Choic
 }
 
 const usualCount = 2;
+// This takes the place of the button that holds the chosen seats, when somebody else was faster with the last of them. A
+// click that was meant for that one must not hold others.
+const settleMs = 700;
 
 function Best({ busy, onBest }: { readonly busy: boolean; readonly onBest: (count: number) => void }): View {
   const words = dictionary.use();
   const [count, setCount] = useState(usualCount);
+  const [settled, setSettled] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(true), settleMs);
+    return () => clearTimeout(timer);
+  }, []);
   return html`
     <div class="choice-words">
       <p><strong>${words.best}</strong></p>
@@ -60,6 +68,6 @@ function Best({ busy, onBest }: { readonly busy: boolean; readonly onBest: (coun
         </button>
       </div>
     </div>
-    <${BusyButton} busy=${busy} onClick=${() => onBest(count)}>${words.bestButton}<//>
+    <${BusyButton} busy=${busy} disabled=${!settled} onClick=${() => onBest(count)}>${words.bestButton}<//>
   `;
 }

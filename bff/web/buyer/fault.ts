@@ -6,9 +6,10 @@ import type { Words } from './words/en.ts';
 /** What to tell a person about an error: the words for its reason, else what the API says. */
 export function faultWords(words: Words, error: unknown): string {
   if (error instanceof CallError) {
-    return words.refusals[error.reason] ?? (error.message === '' ? words.unknownFault : error.message);
+    const known: Readonly<Partial<Record<string, string>>> = words.refusals;
+    return known[error.reason] ?? (error.message === '' ? words.unknownFault : error.message);
   }
-  return words.refusals['INTERNAL'] ?? words.unknownFault;
+  return words.refusals.INTERNAL;
 }
 
 /** An error, told to a person, with a way to try again where there is one. */

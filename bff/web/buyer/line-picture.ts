@@ -56,6 +56,7 @@ function Door(): View {
 }
 
 const crowd = 46;
+const inCrowd: Point = { x: lineShape.width / 2 + 32, y: 136 };
 // An angle that never repeats spreads them evenly, without rows.
 const goldenAngle = Math.PI * (3 - Math.sqrt(5));
 
@@ -68,7 +69,7 @@ export function CrowdPicture(): View {
       x: lineShape.width / 2 + Math.cos(index * goldenAngle) * distance * 150,
       y: 128 + Math.sin(index * goldenAngle) * distance * 62,
     };
-  });
+  }).filter(({ x, y }) => Math.hypot(x - inCrowd.x, y - inCrowd.y + 8) > 24);
   return html`<figure class="line-picture">
     <svg viewBox="0 0 ${lineShape.width} ${height + 10}" role="img" aria-label=${words.crowdPicture}>
       <ellipse class="floor-area" cx=${lineShape.width / 2} cy="130" rx="176" ry="82" />
@@ -77,7 +78,7 @@ export function CrowdPicture(): View {
         <text x="14" y="-46" text-anchor="middle">${words.door}</text>
       </g>
       ${places.toSorted((one, other) => one.y - other.y).map(({ x, y }) => html`<${Person} x=${x} y=${y} />`)}
-      <${You} x=${lineShape.width / 2 + 32} y=${136} />
+      <${You} ...${inCrowd} />
     </svg>
   </figure>`;
 }

@@ -17,6 +17,7 @@ import { useMovingNumber } from './moving-number.ts';
 import { PlaceInLine, type PlaceState } from './place-in-line.ts';
 import { ScheduleHeader, useSchedule } from './schedule-header.ts';
 import { dictionary } from './words.ts';
+import type { Words } from './words/en.ts';
 
 interface LineProps {
   readonly id: number;
@@ -156,7 +157,7 @@ function Lobby({ place, position, state }: WaitingProps): View {
             ? html`<p>${words.opensSomeTime}</p>`
             : html`<div>
                 <p>${seconds > 0 ? words.opensIn : words.opensNow}</p>
-                <p class="count-number" role="timer">${seconds > 0 ? clockTime(seconds) : '…'}</p>
+                <p class="count-number" role="timer">${timeLeft(seconds, words)}</p>
                 <p class="small on-stage-soft">${words.opensAt(formats.moment(opensAt))}</p>
               </div>`
         }
@@ -171,6 +172,13 @@ function Lobby({ place, position, state }: WaitingProps): View {
       <${CrowdPicture} />
     </div>
     <${Below} place=${place} state=${state} />`;
+}
+
+const daySeconds = 86_400;
+
+function timeLeft(seconds: number, words: Words): string {
+  if (seconds <= 0) return '…';
+  return seconds < 2 * daySeconds ? clockTime(seconds) : words.days(Math.floor(seconds / daySeconds));
 }
 
 function Below({ place, state }: { readonly place: PlaceInLine; readonly state: PlaceState }): View {

@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
 import { BusyButton } from '../button.ts';
-import { get } from '../call.ts';
 import { html, type View } from '../html.ts';
 import { useFormats } from '../language.ts';
-import { useLoading } from '../loading.ts';
+import type { Loading } from '../loading.ts';
 import { hrefOf } from '../route.ts';
 import type { Balance, Entry, Reservation } from './answers.ts';
+import { useBalance } from './balance.ts';
 import { Charge } from './charge.ts';
 import { Skeletons, usePages } from './concerts.ts';
 import { Fault } from './fault.ts';
@@ -18,7 +18,7 @@ import { dictionary } from './words.ts';
 export function Mine({ memberId }: { readonly memberId: string }): View {
   const words = dictionary.use();
   const member = `/v1/members/${encodeURIComponent(memberId)}`;
-  const balance = useLoading((signal) => get<Balance>(`${member}/balance`, { signal }), [member]);
+  const balance = useBalance(memberId);
   // Counts what changed the money, so that the statement is read again.
   const [moved, setMoved] = useState(0);
   const onMoved = (): void => {
@@ -39,7 +39,7 @@ export function Mine({ memberId }: { readonly memberId: string }): View {
 
 interface WalletProps {
   readonly memberId: string;
-  readonly balance: { readonly value?: Balance; readonly error?: unknown; readonly again: () => void };
+  readonly balance: Loading<Balance>;
   readonly onMoved: () => void;
 }
 

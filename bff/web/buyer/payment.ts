@@ -9,8 +9,9 @@ import { useFormats } from '../language.ts';
 import { useLoading } from '../loading.ts';
 import { goTo, hrefOf } from '../route.ts';
 import { useSecondsUntil } from '../ticking.ts';
-import type { Balance, Reservation } from './answers.ts';
+import type { Reservation } from './answers.ts';
 import { isAttempted } from './attempt.ts';
+import { useBalance } from './balance.ts';
 import { Charge } from './charge.ts';
 import { Fault } from './fault.ts';
 import { Heading } from './heading.ts';
@@ -89,10 +90,7 @@ function Held({ reservation, memberId, onChange }: HeldProps): View {
   const [isSlow, setSlow] = useState(false);
   const [isExtended, setExtended] = useState(false);
   const [asks, setAsks] = useState(false);
-  const balance = useLoading(
-    (signal) => get<Balance>(`/v1/members/${encodeURIComponent(memberId)}/balance`, { signal }),
-    [memberId],
-  );
+  const balance = useBalance(memberId);
   const seconds = Math.max(0, useSecondsUntil(expiresAt) ?? 0);
   const isOver = seconds <= 0 && working !== 'pay';
   useEffect(() => {

@@ -118,7 +118,7 @@ export class PlaceInLine {
       on: { position: (data) => this.#take(JSON.parse(data) as Position) },
       onState: (stream) => {
         this.#set({ stream });
-        if (stream === 'refused') void this.#poll(token);
+        if (stream !== 'open') void this.#poll(token);
       },
     });
   }
@@ -128,13 +128,14 @@ export class PlaceInLine {
     if (this.#polling) return;
     this.#polling = true;
     const { signal } = this.#gone;
-    while (!signal.aborted && this.state.value.stream !== 'open' && !isOver(this.state.value.position)) {
+    for (;;) {
+      await pause(pollMs, signal).catch(() => undefined);
+      if (signal.aborted || this.state.value.stream === 'open' || isOver(this.state.value.position)) break;
       try {
         this.#take((await call<Position>('GET', `${this.#path}/me`, { token, signal })).body);
       } catch (error) {
         if (error instanceof CallError && !error.isPassing) this.#set({ error });
       }
-      await pause(pollMs, signal).catch(() => undefined);
     }
     this.#polling = false;
   }

@@ -97,7 +97,6 @@ class Row extends Component<RowProps> {
       ${row.seats.map((seat) => {
         const isChosen = ids.has(seat.id);
         const status = isChosen ? 'CHOSEN' : seat.status;
-        const place = words.place(seat.section, seat.row, seat.number);
         return html`<button
           type="button"
           role="gridcell"
@@ -108,7 +107,7 @@ class Row extends Component<RowProps> {
           tabindex=${seat.id === inTabOrder ? 0 : -1}
           aria-selected=${isChosen}
           aria-disabled=${status === 'HELD' || status === 'SOLD' ? 'true' : undefined}
-          aria-label=${words.seatLabel(place, formats.money(seat.price, currency), words.statusOf[status])}
+          aria-label=${words.seatLabel(seat.section, seat.row, seat.number, formats.money(seat.price, currency), words.statusOf[status])}
           onClick=${() => onToggle(seat)}
         >
           <span aria-hidden="true">${seat.number}</span>

@@ -49,6 +49,10 @@ function SeatsOf({ id, memberId, ticket, schedule }: SeatsOfProps): View {
   const [notice, setNotice] = useState<string | undefined>(undefined);
   const [error, setError] = useState<unknown>(undefined);
   const [busy, setBusy] = useState(false);
+  const tell = (text: string): void => {
+    setNotice(text);
+    announce(text, 'urgent');
+  };
   // What we are about to hold is ours, whatever the map says before the answer is here.
   const holding = useRef(false);
   const drop = (taken: readonly Seat[]): void => {
@@ -56,8 +60,7 @@ function SeatsOf({ id, memberId, ticket, schedule }: SeatsOfProps): View {
       const lost = holding.current ? [] : taken.filter((seat) => before.has(seat.id) && seat.status !== 'OPEN');
       if (lost.length === 0) return before;
       const text = dictionary.words.taken(placesOf(lost));
-      setNotice(text);
-      announce(text, 'urgent');
+      tell(text);
       return new Set([...before].filter((seatId) => !lost.some((seat) => seat.id === seatId)));
     });
   };
@@ -75,7 +78,7 @@ function SeatsOf({ id, memberId, ticket, schedule }: SeatsOfProps): View {
     setNotice(undefined);
     const next = new Set(chosen);
     if (!next.delete(seat.id)) {
-      if (next.size >= seatsMax) return setNotice(words.chosenMax(seatsMax));
+      if (next.size >= seatsMax) return tell(words.chosenMax(seatsMax));
       next.add(seat.id);
     }
     setChosen(next);
@@ -94,7 +97,7 @@ function SeatsOf({ id, memberId, ticket, schedule }: SeatsOfProps): View {
         setChosen((before) => new Set([...before].filter((seatId) => map?.seat(seatId)?.status === 'OPEN')));
         const seat = refusal instanceof CallError ? map?.seat(Number(refusal.metadata['seatId'])) : undefined;
         if (refusal instanceof CallError && refusal.reason === 'SEAT_TAKEN' && seat !== undefined) {
-          setNotice(words.takenHold(words.place(seat.section, seat.row, seat.number)));
+          tell(words.takenHold(words.place(seat.section, seat.row, seat.number)));
           setChosen((before) => new Set([...before].filter((seatId) => seatId !== seat.id)));
         } else {
           setError(refusal);
@@ -118,7 +121,7 @@ function SeatsOf({ id, memberId, ticket, schedule }: SeatsOfProps): View {
     ${map && html`<${House} map=${map} currency=${currency} chosen=${chosen} onToggle=${toggle} />`}
     ${map?.free === 0 && html`<p class="notice warn"><span>${words.noneFree}</span></p>`}
     ${error !== undefined && html`<${Fault} error=${error} />`}
-    <div role="alert">${notice && html`<p class="notice warn"><span>${notice}</span></p>`}</div>
+    ${notice && html`<p class="notice warn"><span>${notice}</span></p>`}
     ${
       map &&
       html`<${Choice}

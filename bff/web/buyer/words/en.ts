@@ -19,7 +19,7 @@ function wait(minSeconds: number, maxSeconds: number): string {
 }
 
 /** Why something was refused, in words for the person who asked. */
-const refusals: Readonly<Record<string, string>> = {
+const refusals = {
   NETWORK: 'There is no answer. Check your connection; nothing is lost.',
   DEPENDENCY_UNAVAILABLE: 'Part of the box office is not answering right now. Please try again in a moment.',
   OVERLOADED: 'A lot is going on right now. Please try again in a moment.',
@@ -148,6 +148,7 @@ export const en = {
     'Nobody has a place yet. When the line opens, the order is drawn by lot among everybody who is here then: coming earlier makes no difference.',
   opensIn: 'The line opens in',
   opensAt: (moment: string) => `On ${moment}, Korean time`,
+  days: (count: number) => `${count} ${plural(count, 'day', 'days')}`,
   opensNow: 'The draw is on…',
   opensSomeTime: 'The opening has not been fixed yet.',
   reconnecting: 'Reconnecting. Your place is kept.',
@@ -198,7 +199,9 @@ export const en = {
     ]
       .filter(Boolean)
       .join(', '),
-  seatLabel: (place: string, price: string, status: string) => `${place}, ${price}, ${status}`,
+  // What is to be seen, the number, has to be a word of its own.
+  seatLabel: (section: string, row: string, number: number, price: string, status: string) =>
+    [section && `Section ${section}`, row && `row ${row}`, `seat ${number}`, price, status].filter(Boolean).join(', '),
   statusOf: { OPEN: 'available', HELD: 'held by somebody else', SOLD: 'sold', CHOSEN: 'chosen' },
   sectionFree: (free: string) => `${free} free`,
   zoom: 'Size of the seats',

@@ -140,6 +140,7 @@ export const ko: Words = {
     '아직 아무도 순서가 없습니다. 대기열이 열리는 순간 로비에 있는 모든 분의 순서를 추첨으로 정합니다. 일찍 와도 유리하지 않습니다.',
   opensIn: '대기열이 열리기까지',
   opensAt: (moment) => `한국 시간 ${moment}`,
+  days: (count) => `${count}일`,
   opensNow: '추첨하고 있습니다…',
   opensSomeTime: '여는 시간이 아직 정해지지 않았습니다.',
   reconnecting: '다시 연결하는 중입니다. 순서는 그대로 유지됩니다.',
@@ -183,7 +184,8 @@ export const ko: Words = {
     [section && `${section} 구역`, row && `${row}열`, `${number}번`].filter(Boolean).join(' '),
   places: (section, row, numbers) =>
     [section && `${section} 구역`, row && `${row}열`, `${numbers.join(', ')}번`].filter(Boolean).join(' '),
-  seatLabel: (place, price, status) => `${place}, ${price}, ${status}`,
+  seatLabel: (section, row, number, price, status) =>
+    [section && `${section} 구역`, row && `${row}열`, `${number} 번`, price, status].filter(Boolean).join(', '),
   statusOf: { OPEN: '선택 가능', HELD: '다른 분이 선점', SOLD: '판매 완료', CHOSEN: '선택함' },
   sectionFree: (free) => `${free}석 남음`,
   zoom: '좌석 크기',
