@@ -32,6 +32,7 @@ beforeAll(async () => {
     OIDC_ISSUER: issuer,
     OIDC_AUDIENCE: audience,
     OIDC_JWKS_URL: `http://127.0.0.1:${port}/`,
+    SIGN_IN_URL: '/oauth2/start',
   };
   system = await startSystem({ env });
   ({ web } = system);
@@ -85,6 +86,16 @@ describe('without an access token', () => {
       expect(answer.headers['www-authenticate']).toContain('error="invalid_token"');
     }
   });
+});
+
+test('the session says who is signed in, or where to sign in', async () => {
+  const id = newMember();
+  const signedIn = await web.get('/v1/session', { bearer: await accessToken(id) });
+  expect(signedIn.body).toEqual({ authMode: 'jwt', memberId: id });
+  expect(signedIn.headers['cache-control']).toBe('no-store');
+  const signedOut = await web.get('/v1/session');
+  expect(outcome(signedOut)).toEqual([401, 'ACCESS_TOKEN_MISSING']);
+  expect(signedOut.body).toMatchObject({ metadata: { signInUrl: '/oauth2/start' } });
 });
 
 test('operators call with their key, and not with an access token', async () => {
