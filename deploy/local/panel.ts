@@ -17,6 +17,7 @@ export async function panel(system: System, startedInMs: number): Promise<string
       ? ['AUTH_MODE=open: the BFF believes whatever memberId it is told. For development only.']
       : []),
     '',
+    `  open        ${url}   (the page to buy a ticket)`,
     `  REST        ${api}   (${url}/healthz, ${url}/readyz)`,
     `  queue       ${port(addresses.queue)}`,
     `  inventory   ${port(addresses.inventory)}`,
