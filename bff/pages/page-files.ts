@@ -6,7 +6,10 @@ import { fromJavaScript, fromTypeScript, vendorFiles, type BrowserModule } from 
 import { ServedFile } from './served-file.ts';
 
 /** The pages by the address they are at, and the HTML file of each in `bff/web`. */
-const pageSources: ReadonlyMap<string, string> = new Map([['/', 'buyer/index.html']]);
+const pageSources: ReadonlyMap<string, string> = new Map([
+  ['/', 'buyer/index.html'],
+  ['/operator', 'operator/index.html'],
+]);
 
 /** The addresses of all pages. */
 export const pageAddresses: readonly string[] = [...pageSources.keys()];

@@ -160,6 +160,9 @@ describe('queues', () => {
       concertName: 'Concert',
     });
     expect(fieldsOf(await web.admin('GET', '/queues?state=BUSY'))).toEqual(['state']);
+    await web.admin('POST', `/schedules/${made[1]}/queue/pause`);
+    const paused = (await web.admin('GET', '/queues?state=PAUSED')).body as unknown as typeof listed;
+    expect(paused.queues.map(({ scheduleId }) => scheduleId)).toEqual([made[1]]);
   });
 });
 

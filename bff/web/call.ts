@@ -1,6 +1,12 @@
 import { serverClock } from './server-clock.ts';
 import { Signal } from './signal.ts';
 
+/** A field that broke a rule, by its path as in `queue.maxActive`. */
+export interface Violation {
+  readonly field: string;
+  readonly description: string;
+}
+
 /** Why a call came to nothing: the API refused, or nobody answered. */
 export class CallError extends Error {
   /** The reason of the refusal; `NETWORK` when there was no answer. */
@@ -10,6 +16,8 @@ export class CallError extends Error {
   /** After how many milliseconds another try makes sense; undefined when the server did not say. */
   readonly retryAfterMs: number | undefined;
   readonly metadata: Readonly<Record<string, string>>;
+  /** The fields that are wrong, and how. */
+  readonly violations: readonly Violation[];
 
   constructor(reason: string, detail: string, more: Partial<Omit<CallError, 'reason' | keyof Error>> = {}) {
     super(detail);
@@ -18,6 +26,7 @@ export class CallError extends Error {
     this.status = more.status ?? 0;
     this.retryAfterMs = more.retryAfterMs;
     this.metadata = more.metadata ?? {};
+    this.violations = more.violations ?? [];
   }
 
   /** Whether the same call may go well later, and nothing has been decided. */
@@ -145,15 +154,17 @@ function headersOf({ body, token, key, bearer }: Sent): Record<string, string> {
 }
 
 function refusalOf(response: Response, body: unknown): CallError {
-  const { reason, detail, metadata } = (body ?? {}) as {
+  const { reason, detail, metadata, violations } = (body ?? {}) as {
     reason?: string;
     detail?: string;
     metadata?: Record<string, string>;
+    violations?: Violation[];
   };
   const seconds = Number(response.headers.get('Retry-After') ?? NaN);
   return new CallError(reason ?? `HTTP_${response.status}`, detail ?? response.statusText, {
     status: response.status,
     retryAfterMs: Number.isNaN(seconds) ? undefined : seconds * 1_000,
     ...(metadata !== undefined && { metadata }),
+    ...(violations !== undefined && { violations }),
   });
 }

@@ -8,22 +8,24 @@ const timeZone = 'Asia/Seoul';
 /** How numbers, money and times are written in one language. */
 export interface Formats {
   /** 12345 as `12,345`. */
-  number(value: number): string;
+  readonly number: (value: number) => string;
   /** Whole units of a currency, such as won. */
-  money(amount: number, currency: string): string;
+  readonly money: (amount: number, currency: string) => string;
   /** A day, `2026-12-24`, with its weekday. */
-  day(date: string): string;
+  readonly day: (date: string) => string;
   /** The parts of a day, for where they are set apart. */
-  dayParts(date: string): {
+  readonly dayParts: (date: string) => {
     readonly day: string;
     readonly month: string;
     readonly weekday: string;
     readonly year: string;
   };
   /** The month of a day, with its year. */
-  month(date: string): string;
+  readonly month: (date: string) => string;
   /** A moment in Korea: date and time. */
-  moment(at: string | number): string;
+  readonly moment: (at: string | number) => string;
+  /** A moment in Korea: its time of day, with seconds. */
+  readonly clock: (at: string | number) => string;
 }
 
 const made = new Map<Language, Formats>();
@@ -53,6 +55,7 @@ function make(locale: string): Formats {
   };
   const months = ofDay({ month: 'short', year: 'numeric' });
   const moments = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'medium', timeStyle: 'short' });
+  const clocks = new Intl.DateTimeFormat(locale, { timeZone, timeStyle: 'medium' });
   const utc = (date: string): Date => new Date(`${date}T00:00:00Z`);
   return {
     number: (value) => numbers.format(value),
@@ -78,6 +81,7 @@ function make(locale: string): Formats {
     }),
     month: (date) => months.format(utc(date)),
     moment: (at) => moments.format(new Date(at)),
+    clock: (at) => clocks.format(new Date(at)),
   };
 }
 

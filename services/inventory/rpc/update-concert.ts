@@ -7,6 +7,7 @@ import {
   type InventoryAdminService,
   type UpdateConcertRequest,
 } from '@boxoffice/proto/inventory';
+import { recordAction } from '@boxoffice/runtime/database/actions';
 import { once } from '@boxoffice/runtime/database/requests';
 import type { PoolClient } from '@boxoffice/runtime/database/transaction';
 import { identityOf } from '@boxoffice/runtime/identity';
@@ -28,9 +29,11 @@ export const updateConcert =
       requestSchema: UpdateConcertRequestSchema,
       responseSchema: UpdateConcertResponseSchema,
     };
-    const updated = await once(pool, asked, async (client) =>
-      create(UpdateConcertResponseSchema, { concert: await change(client, request) }),
-    );
+    const updated = await once(pool, asked, async (client) => {
+      const concert = await change(client, request);
+      await recordAction(client, context, request, { kind: 'concerts', id: request.concertId, field: 'concertId' });
+      return create(UpdateConcertResponseSchema, { concert });
+    });
     await catalog.concertChanged(request.concertId);
     return responseOf(context, updated);
   };

@@ -19,6 +19,7 @@ test('what operators do to the catalogue is written down, newest first', async (
   const admin = office.admin();
   const { concert } = await admin.createConcert({ name: 'Aria', venue: 'Hall' });
   const { id: concertId } = given(concert);
+  await admin.updateConcert({ concertId, name: 'Arioso', updateMask: { paths: ['name'] } });
   const { schedule } = await admin.createSchedule({ concertId, date: '2099-12-24', seatCount: 10, price: 5n });
   const { id: scheduleId } = given(schedule);
   await admin.changePrice({ scheduleId, price: 7n });
@@ -31,6 +32,7 @@ test('what operators do to the catalogue is written down, newest first', async (
       `schedules/${scheduleId}`,
       { concertId: `${concertId}`, date: '2099-12-24', seatCount: 10, price: '5' },
     ],
+    ['UpdateConcert', `concerts/${concertId}`, { name: 'Arioso', updateMask: 'name' }],
     ['CreateConcert', `concerts/${concertId}`, { name: 'Aria', venue: 'Hall' }],
   ]);
 });
