@@ -1,11 +1,10 @@
-import { useEffect } from 'preact/hooks';
 import { html, type View } from '../html.ts';
 import { useFormats } from '../language.ts';
 import { hrefOf } from '../route.ts';
 import type { Action } from './answers.ts';
 import { Heading } from './heading.ts';
 import { More } from './more.ts';
-import { usePages } from './pages.ts';
+import { usePages, useRefreshing } from './pages.ts';
 import { dictionary } from './words.ts';
 
 const againMs = 2_000;
@@ -14,14 +13,7 @@ const againMs = 2_000;
 export function Actions(): View {
   const words = dictionary.use();
   const pages = usePages<'actions', Action>('/v1/admin/actions', 'actions');
-  const { again } = pages;
-  const isFirstPage = (pages.items?.length ?? 0) <= 20;
-  useEffect(() => {
-    // Whoever reads older ones keeps them.
-    if (!isFirstPage) return;
-    const timer = setInterval(again, againMs);
-    return () => clearInterval(timer);
-  }, [again, isFirstPage]);
+  useRefreshing(pages, againMs);
   return html`<section class="stack-wide">
     <div class="stack-small">
       <${Heading} title=${words.actionsTitle} />

@@ -81,9 +81,10 @@ function EditConcert({ concert, onChanged }: EditConcertProps): View {
   const { busy, error, run } = useDeed();
   const faults = fieldFaultsOf(words, error);
   const save = (): void => {
-    if (busy) return;
+    const changed = changesOf(concert, text);
+    if (busy || Object.keys(changed).length === 0) return;
     run(
-      () => act<Concert>('PATCH', `/v1/admin/concerts/${id}`, text),
+      () => act<Concert>('PATCH', `/v1/admin/concerts/${id}`, changed),
       (answer) => {
         onChanged(answer);
         announce(words.saved(answer.name));
@@ -105,4 +106,9 @@ function EditConcert({ concert, onChanged }: EditConcertProps): View {
       <div><${BusyButton} class="plain small" busy=${busy} onClick=${save}>${words.save}<//></div>
     </form>
   </section>`;
+}
+
+function changesOf(concert: Concert, text: ConcertText): Partial<ConcertText> {
+  const names = ['name', 'description', 'venue'] as const;
+  return Object.fromEntries(names.filter((name) => text[name] !== concert[name]).map((name) => [name, text[name]]));
 }

@@ -28,12 +28,10 @@ export function ControlRoom({ id }: { readonly id: number }): View {
     ${error !== undefined && html`<${Fault} error=${error} />`}
     <${Steering} live=${live} onQueue=${know} />
     <${BigNumbers} live=${live} />
-    <div class="room">
+    <div class="room control">
       <${Charts} samples=${samples} />
-      <div class="stack-wide">
-        <${PolicyControls} queue=${live.queue} onQueue=${know} />
-        <${Prices} scheduleId=${id} currency=${live.currency} />
-      </div>
+      <${PolicyControls} queue=${live.queue} onQueue=${know} />
+      <${Prices} scheduleId=${id} currency=${live.currency} />
     </div>
   </section>`;
 }
@@ -75,8 +73,9 @@ function BigNumbers({ live }: { readonly live: Live }): View {
   ];
   return html`<dl class="big-numbers">
     ${numbers.map(
-      ([name, value, more]) =>
-        html`<div key=${name} class="card">
+      ([name, value, more], index) =>
+        // Money needs more room than a count.
+        html`<div key=${name} class=${index === numbers.length - 1 ? 'card wide' : 'card'}>
           <dt>${name}</dt>
           <dd>${value}</dd>
           ${more !== undefined && html`<dd class="small soft">${more}</dd>`}

@@ -6,17 +6,20 @@ import type { ListedQueue, QueueState } from './answers.ts';
 import { Field, wholeNumber } from './field.ts';
 import { Heading } from './heading.ts';
 import { More } from './more.ts';
-import { usePages } from './pages.ts';
+import { usePages, useRefreshing } from './pages.ts';
 import { StateBadge } from './state-badge.ts';
 import { dictionary } from './words.ts';
 
 const states: readonly (QueueState | '')[] = ['', 'OPEN', 'PAUSED', 'SCHEDULED', 'CLOSED'];
+
+const againMs = 5_000;
 
 /** All dates that have a queue. */
 export function Dates(): View {
   const words = dictionary.use();
   const [state, setState] = useState<QueueState | ''>('');
   const pages = usePages<'queues', ListedQueue>(`/v1/admin/queues?state=${state}`, 'queues');
+  useRefreshing(pages, againMs);
   return html`<section class="stack-wide">
     <div class="spread">
       <${Heading} title=${words.datesTitle} />

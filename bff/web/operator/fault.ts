@@ -24,7 +24,13 @@ export type FieldFaults = ReadonlyMap<string, string>;
 /** The faults of fields that an error tells; none of any other error. */
 export function fieldFaultsOf(words: Words, error: unknown): FieldFaults {
   const violations = error instanceof CallError ? error.violations : [];
-  return new Map(violations.map(({ field, description }) => [field, words.fieldFault(description)]));
+  return new Map(violations.map(({ field, description }) => [field, toPeople(words, description)]));
+}
+
+/** What the rules of the contract say about a value, as a person would say it. */
+function toPeople(words: Words, description: string): string {
+  const range = /greater than or equal to (-?\d+) and less than or equal to (\d+)/.exec(description);
+  return range === null ? words.fieldFault(description) : words.between(Number(range[1]), Number(range[2]));
 }
 
 /** The error itself, where no field that is shown tells it. */

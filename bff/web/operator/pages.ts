@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { useLoading } from '../loading.ts';
 import type { Page } from './answers.ts';
 import { read } from './desk.ts';
@@ -42,4 +42,14 @@ export function usePages<Name extends string, Item>(path: string, name: Name): P
     more: next === undefined ? undefined : { busy, load },
     again: first.again,
   };
+}
+
+/** Reads a list again and again. Whoever has gone on to other pages keeps what they read. */
+export function useRefreshing({ items, again }: Pages<unknown>, everyMs: number): void {
+  const isFirst = (items?.length ?? 0) <= pageSize;
+  useEffect(() => {
+    if (!isFirst) return;
+    const timer = setInterval(again, everyMs);
+    return () => clearInterval(timer);
+  }, [again, isFirst, everyMs]);
 }

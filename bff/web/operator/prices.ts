@@ -39,7 +39,7 @@ export function Prices({ scheduleId, currency }: { readonly scheduleId: number; 
       <p class="small soft">${words.pricesText}</p>
     </div>
     <form
-      class="stack"
+      class="stack prices"
       novalidate
       onSubmit=${(event: Event) => {
         event.preventDefault();
@@ -64,9 +64,9 @@ export function Prices({ scheduleId, currency }: { readonly scheduleId: number; 
         onInput=${setPrice}
         fault=${isWrong ? words.notANumber : faults.get('price')}
       />
-      <${RestOfFault} error=${error} faults=${faults} shown=${['section', 'price']} />
-      ${changed !== undefined && html`<p class="small">${words.pricesChanged(number(changed))}</p>`}
       <div><${BusyButton} class="plain small" busy=${busy} onClick=${save}>${words.changePrices}<//></div>
     </form>
+    <${RestOfFault} error=${error} faults=${faults} shown=${['section', 'price']} />
+    ${changed !== undefined && html`<p class="small">${words.pricesChanged(number(changed))}</p>`}
   </section>`;
 }

@@ -23,7 +23,10 @@ export const en = {
   showMore: 'Show more',
   tryAgain: 'Try again',
   unknownFault: 'That did not work.',
-  fieldFault: (description: string): string => description,
+  // A pattern says nothing to people.
+  fieldFault: (description: string): string => (/regex|pattern/.test(description) ? 'Please check this.' : description),
+  between: (least: number, most: number): string =>
+    `From ${least.toLocaleString('en-GB')} to ${most.toLocaleString('en-GB')}, please.`,
   keep: 'Go back',
   save: 'Save',
   saving: 'Saving…',

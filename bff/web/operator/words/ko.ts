@@ -20,7 +20,9 @@ export const ko: Words = {
   showMore: '더 보기',
   tryAgain: '다시 시도',
   unknownFault: '처리하지 못했습니다.',
-  fieldFault: (description) => `값을 확인해 주세요. (${description})`,
+  fieldFault: () => '값을 확인해 주세요.',
+  between: (least, most) =>
+    `${least.toLocaleString('ko-KR')} 이상 ${most.toLocaleString('ko-KR')} 이하로 입력해 주세요.`,
   keep: '돌아가기',
   save: '저장',
   saving: '저장하는 중…',
