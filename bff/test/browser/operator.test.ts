@@ -45,8 +45,8 @@ describeWithBrowser('an operator’s page', () => {
     await open('Concerts');
     await press('Create and go on');
     await page.locator('#concert-name-fault').waitFor();
-    await page.getByLabel('Name').fill('Aria');
-    await page.getByLabel('Venue').fill('Great Hall');
+    await page.getByLabel('Name', { exact: true }).fill('Aria');
+    await page.getByLabel('Venue', { exact: true }).fill('Great Hall');
     await press('Create and go on');
     await page.getByRole('heading', { name: 'Aria', level: 1 }).waitFor();
 
@@ -77,7 +77,7 @@ describeWithBrowser('an operator’s page', () => {
     await expectSoon(async () => (await queue()).maxActive === 3);
     await inside.fill('2000000');
     await inside.press('Enter');
-    await page.getByText('From 0 to 1,000,000, please.').waitFor();
+    await page.locator('#policy-maxActive-fault', { hasText: 'From 0 to 1,000,000' }).waitFor();
     expect((await queue()).maxActive).toBe(3);
     await inside.fill('3');
     await inside.press('Enter');
@@ -117,7 +117,7 @@ describeWithBrowser('an operator’s page', () => {
   });
 
   test('changes prices', async () => {
-    await page.getByLabel('Section').fill('S');
+    await page.getByLabel('Section', { exact: true }).fill('S');
     await page.getByLabel('Price, KRW').fill('700');
     await press('Change prices');
     await page.getByRole('region', { name: 'Prices' }).getByText('8 seats changed').waitFor();
@@ -125,7 +125,7 @@ describeWithBrowser('an operator’s page', () => {
 
   test('finds a member’s reservation, and refunds a seat and then the rest', async () => {
     await open('Search');
-    await page.getByLabel('Id').fill('buyer');
+    await page.getByLabel('Id', { exact: true }).fill('buyer');
     await press('Find');
     await page.getByRole('heading', { name: 'Member buyer' }).waitFor();
     await page.getByText('₩802,000').first().waitFor();
