@@ -13,7 +13,7 @@ describeWithBrowser('the buyer’s page', () => {
   let web: Web;
 
   beforeAll(async () => {
-    system = await startSystem({ env: { LOOK_INTERVAL_MS: '50' } });
+    system = await startSystem();
     web = system.web;
     browser = await TestBrowser.start(web.url);
   });
@@ -190,6 +190,24 @@ describeWithBrowser('the buyer’s page', () => {
     await page.getByText('Live updates are not available').waitFor();
     await leave(web, scheduleId, first);
     await seat(page, 1, 'OPEN').waitFor();
+  });
+
+  test('says that the box office is busy, and goes on by itself', async () => {
+    await web.newSchedule();
+    const page = await browser.person();
+    const busy = { status: 503, headers: { 'retry-after': '1' }, json: { reason: 'OVERLOADED' } };
+    await page.route('**/v1/concerts?*', (route) => route.fulfill(busy), { times: 1 });
+    await page.goto('/');
+    await page.getByText('The box office is very busy').waitFor();
+    await page.locator('.stub').first().waitFor();
+  });
+
+  test('sends whoever has to sign in to where that is done', async () => {
+    const page = await browser.person();
+    const json = { reason: 'ACCESS_TOKEN_MISSING', metadata: { signInUrl: '/oauth2/start' } };
+    await page.route('**/v1/session', (route) => route.fulfill({ status: 401, json }));
+    await page.goto('/#/me');
+    expect(await page.getByRole('link', { name: 'Sign in' }).getAttribute('href')).toBe('/oauth2/start');
   });
 
   test('can be used by keyboard alone', async () => {

@@ -15,7 +15,7 @@ import { useBalance } from './balance.ts';
 import { Charge } from './charge.ts';
 import { Fault } from './fault.ts';
 import { Heading } from './heading.ts';
-import { keptTicket, keepTicket } from './kept-tickets.ts';
+import { keptTicket } from './kept-tickets.ts';
 import { pay, queueToken } from './paying.ts';
 import { dictionary } from './words.ts';
 
@@ -80,6 +80,8 @@ interface HeldProps {
   readonly onChange: () => void;
 }
 
+const overEveryMs = 2_000;
+
 function Held({ reservation, memberId, onChange }: HeldProps): View {
   const words = dictionary.use();
   const formats = useFormats();
@@ -94,8 +96,11 @@ function Held({ reservation, memberId, onChange }: HeldProps): View {
   const seconds = Math.max(0, useSecondsUntil(expiresAt) ?? 0);
   const isOver = seconds <= 0 && working !== 'pay';
   useEffect(() => {
-    // The server decides; ours may be a moment off.
-    if (isOver) onChange();
+    // The server decides, and its moment may be a little off ours.
+    if (!isOver) return;
+    onChange();
+    const timer = setInterval(onChange, overEveryMs);
+    return () => clearInterval(timer);
   }, [isOver]);
   useWarning(seconds, words.minuteLeft);
 
@@ -114,7 +119,6 @@ function Held({ reservation, memberId, onChange }: HeldProps): View {
   const payNow = (): void =>
     work('pay', async () => {
       await pay(reservation, memberId, () => setSlow(true));
-      keepTicket(schedule.id, memberId, undefined);
       announce(words.ticketThanks);
       goTo(hrefOf('reservations', id), { replace: true });
     });

@@ -95,13 +95,12 @@ function SeatsOf({ id, memberId, ticket, schedule }: SeatsOfProps): View {
         setBusy(false);
         holding.current = false;
         setChosen((before) => new Set([...before].filter((seatId) => map?.seat(seatId)?.status === 'OPEN')));
-        const seat = refusal instanceof CallError ? map?.seat(Number(refusal.metadata['seatId'])) : undefined;
-        if (refusal instanceof CallError && refusal.reason === 'SEAT_TAKEN' && seat !== undefined) {
-          tell(words.takenHold(words.place(seat.section, seat.row, seat.number)));
-          setChosen((before) => new Set([...before].filter((seatId) => seatId !== seat.id)));
-        } else {
-          setError(refusal);
-        }
+        if (!(refusal instanceof CallError) || refusal.reason !== 'SEAT_TAKEN') return setError(refusal);
+        const taken = (refusal.metadata['seatIds'] ?? '')
+          .split(/\D+/)
+          .flatMap((seatId) => map?.seat(Number(seatId)) ?? []);
+        tell(taken.length === 0 ? words.bestNone : words.takenHold(placesOf(taken)));
+        setChosen((before) => new Set([...before].filter((seatId) => !taken.some((seat) => seat.id === seatId))));
       },
     );
   };
