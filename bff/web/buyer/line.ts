@@ -102,7 +102,7 @@ function Waiting({ place, position, state }: WaitingProps): View {
       <div class="hall-words">
         <${Heading} title=${title}>${paused ? words.pausedTitle : words.lineTitle}<//>
         <p class="count">
-          <strong class="count-number" data-ahead=${ahead}>${shown}</strong>
+          <strong class="count-number" data-ahead=${ahead} style=${{ '--chars': shown.length }}>${shown}</strong>
           <span>${ahead === 0 ? words.nextUp : words.ahead(ahead)}</span>
         </p>
         <${Progress} gone=${start - ahead} start=${start} />
@@ -157,7 +157,9 @@ function Lobby({ place, position, state }: WaitingProps): View {
             ? html`<p>${words.opensSomeTime}</p>`
             : html`<div>
                 <p>${seconds > 0 ? words.opensIn : words.opensNow}</p>
-                <p class="count-number" role="timer">${timeLeft(seconds, words)}</p>
+                <p class="count-number" role="timer" style=${{ '--chars': timeLeft(seconds, words).length }}>
+                  ${timeLeft(seconds, words)}
+                </p>
                 <p class="small on-stage-soft">${words.opensAt(formats.moment(opensAt))}</p>
               </div>`
         }
