@@ -53,8 +53,18 @@ export interface Answer<T> {
   readonly body: T;
 }
 
-/** Whether the last calls got no answer, or a 503: shown on top of the page until one gets through. */
-export const connection = new Signal<'fine' | 'away' | 'busy'>('fine');
+/** Whether there are calls that got no answer, or a 503, and are tried again: shown on top of the page meanwhile. */
+export const connection = new Signal<'fine' | Trouble>('fine');
+
+type Trouble = 'away' | 'busy';
+
+const inTrouble: Record<Trouble, number> = { away: 0, busy: 0 };
+
+function count(trouble: Trouble | undefined, change: 1 | -1): void {
+  if (trouble === undefined) return;
+  inTrouble[trouble] += change;
+  connection.set(inTrouble.away > 0 ? 'away' : inTrouble.busy > 0 ? 'busy' : 'fine');
+}
 
 const waitMaxMs = 20_000;
 
@@ -73,14 +83,12 @@ export async function callOnce<T>(method: string, path: string, sent: Sent = {})
     signal: sent.signal === undefined ? late : AbortSignal.any([sent.signal, late]),
   }).catch((error: unknown) => {
     sent.signal?.throwIfAborted();
-    connection.set('away');
     throw new CallError('NETWORK', String(error));
   });
   // An answer out of a cache is older than it looks.
   if (response.headers.get('Cache-Control')?.includes('no-store') === true) {
     serverClock.learn(response.headers.get('Date'), askedMs);
   }
-  connection.set(response.status === 503 ? 'busy' : 'fine');
   const body: unknown = await response.json().catch(() => {
     sent.signal?.throwIfAborted();
     return {};
@@ -102,13 +110,21 @@ const pauseMaxMs = 8_000;
  * @throws CallError.
  */
 export async function call<T>(method: string, path: string, sent: Sent = {}): Promise<Answer<T>> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await callOnce<T>(method, path, sent);
-    } catch (error) {
-      if (!(error instanceof CallError) || !mayPass(error) || tries >= triesMax) throw error;
-      await pause(Math.max(error.retryAfterMs ?? 0, backOffMs(tries)), sent.signal);
+  let trouble: Trouble | undefined;
+  try {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await callOnce<T>(method, path, sent);
+      } catch (error) {
+        if (!(error instanceof CallError) || !mayPass(error) || tries >= triesMax) throw error;
+        count(trouble, -1);
+        trouble = troubleOf(error);
+        count(trouble, 1);
+        await pause(Math.max(error.retryAfterMs ?? 0, backOffMs(tries)), sent.signal);
+      }
     }
+  } finally {
+    count(trouble, -1);
   }
 }
 
@@ -136,6 +152,10 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
     }, ms);
     signal?.addEventListener('abort', stop, { once: true });
   });
+}
+
+function troubleOf({ status }: CallError): Trouble | undefined {
+  return status === 0 ? 'away' : status === 503 ? 'busy' : undefined;
 }
 
 // The first request under the same key is still on its way: its answer comes by asking again.

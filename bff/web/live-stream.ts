@@ -1,4 +1,4 @@
-import { backOffMs, connection } from './call.ts';
+import { backOffMs } from './call.ts';
 
 /** How a stream stands: not open yet; it delivers; it is being opened again; it was refused, and has to be gone without. */
 export type StreamState = 'opening' | 'open' | 'reconnecting' | 'refused';
@@ -49,7 +49,6 @@ export class LiveStream {
     this.#source = source;
     source.addEventListener('open', () => {
       this.#tries = 0;
-      connection.set('fine');
       this.#options.onState('open');
     });
     source.addEventListener('error', () => this.#failed(source));
