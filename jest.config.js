@@ -4,14 +4,11 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '/gen/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' }, sourceMaps: 'inline' },
-    ],
+    '^.+\\.ts$': '<rootDir>/services/runtime/testing/strip-types.js',
   },
   globalSetup: '<rootDir>/services/runtime/testing/global-setup.ts',
   globalTeardown: '<rootDir>/services/runtime/testing/global-teardown.ts',
-  // Two cores: one for the tests, one for the PostgreSQL they talk to.
-  maxWorkers: 2,
+  // Two cores: while one file waits for a lease or a program to end, two others have them.
+  maxWorkers: 3,
   testTimeout: 30_000,
 };
