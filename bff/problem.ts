@@ -19,7 +19,7 @@ export interface ProblemBody {
   readonly requestId?: string;
   /** The fields that are wrong. */
   readonly violations?: readonly FieldViolation[];
-  /** Facts a program can use, such as `{ "seatId": "5" }`. */
+  /** Facts a program can use, such as `{ "seatIds": "5,6" }`. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 

@@ -15,8 +15,9 @@ export interface BrowserModule {
   readonly imports: readonly string[];
 }
 
-// Of `import … from '…'`, `export … from '…'` and `import '…'`: our own code and two bundled packages write no others.
-const importPattern = /(\bfrom\s*|\bimport\s*)(['"])([^'"\n]+)\2/g;
+// Of `import … from '…'`, `export … from '…'` and `import '…'`, each at the beginning of a line or statement: our own code and
+// two bundled packages write no others.
+const importPattern = /(?<=^|;|\n)((?:import|export)\b[^'"`;]*?\bfrom\s*|import\s*)(['"])([^'"\n]+)\2/g;
 
 /** Takes the types out of browser code, and points its imports at the files that are served. */
 export function fromTypeScript(path: string, source: string): BrowserModule {

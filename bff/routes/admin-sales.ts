@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import { groupsOfSchedule } from '@boxoffice/proto/catalog-groups';
 import { ChangePriceRequestSchema } from '@boxoffice/proto/inventory';
 import { validateRequest } from '@boxoffice/runtime/validation';
 import { scheduleAnswer } from '../answers/catalogue.ts';
@@ -45,12 +46,13 @@ function changePrice({ inventoryAdmin }: Deps) {
   };
 }
 
-function cancelSchedule({ inventoryAdmin }: Deps) {
+function cancelSchedule({ catalogue, inventoryAdmin }: Deps) {
   return async (ctx: Context): Promise<void> => {
     const [scheduleId, requestId] = [idOf(ctx), requestIdOf(ctx)];
     new Fields(await readJsonBody(ctx.req)).done();
     const answer = await inventoryAdmin.cancelSchedule({ requestId, scheduleId }, writing(ctx));
-    const { schedule, cancelledReservations } = answer;
-    send(ctx, 200, { ...scheduleAnswer(present(schedule)), cancelledReservations });
+    const schedule = present(answer.schedule);
+    catalogue.forget(...groupsOfSchedule(schedule));
+    send(ctx, 200, { ...scheduleAnswer(schedule), cancelledReservations: answer.cancelledReservations });
   };
 }

@@ -78,13 +78,11 @@ describeWithRedis('what is remembered of the catalogue', () => {
   }
 
   test('five hundred who ask at once cost one call, and get one answer', async () => {
-    const id = await newConcert();
-    const startedMs = performance.now();
-    const answers = await Promise.all(Array.from({ length: 500 }, () => web.get(path(id))));
-    // And another one for each quarter of a second that they take.
-    expect(calls.length).toBeLessThanOrEqual(1 + Math.floor((performance.now() - startedMs) / 250));
+    // A page that nobody has asked for, of concerts that nobody changes: whenever one of them asks, it is kept by then.
+    const answers = await Promise.all(Array.from({ length: 500 }, () => web.get('/v1/concerts?pageSize=77')));
+    expect(calls).toEqual(['listConcerts']);
     expect(new Set(answers.map(({ status, headers, text }) => `${status} ${headers.etag} ${text}`)).size).toBe(1);
-    expect(answers[0]).toMatchObject({ status: 200, body: { id, name: 'Before' } });
+    expect(answers[0]?.body.concerts.map(({ id }) => id).sort()).toEqual([...ids].sort());
   });
 
   test('what does not exist costs one call in half a second', async () => {

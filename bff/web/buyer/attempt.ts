@@ -1,5 +1,6 @@
 import { call, CallError, type Answer } from '../call.ts';
 import { kept } from '../kept.ts';
+import { uuid } from '../uuid.ts';
 
 /**
  * Does something that must happen once, however often it is asked for: a double click, a reload and a lost answer repeat it
@@ -15,7 +16,7 @@ export async function attempt<T>(
   { token }: { readonly token?: string | undefined } = {},
 ): Promise<Answer<T>> {
   const kind = `attempt.${name}`;
-  const key = kept.get(kind) ?? crypto.randomUUID();
+  const key = kept.get(kind) ?? uuid();
   kept.set(kind, key);
   try {
     const answer = await call<T>('POST', path, { body, token, key });

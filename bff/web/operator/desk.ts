@@ -1,5 +1,6 @@
 import { call, callOnce, CallError } from '../call.ts';
 import { Signal } from '../signal.ts';
+import { uuid } from '../uuid.ts';
 
 /** Whether somebody is signed in with an operator's key. */
 export type Session =
@@ -76,7 +77,7 @@ const open = new Map<string, string>();
  */
 export async function act<T>(method: 'POST' | 'PATCH', path: string, body: object): Promise<T> {
   const about = `${method} ${path} ${JSON.stringify(body)}`;
-  const attempt = open.get(about) ?? crypto.randomUUID();
+  const attempt = open.get(about) ?? uuid();
   open.set(about, attempt);
   try {
     const answer = await asOperator(() => call<T>(method, path, { bearer: key, key: attempt, body }));

@@ -114,7 +114,7 @@ export const en = {
   policyText: 'Each change takes effect at once: press Enter or leave the field.',
   policyClosed: 'The queue is closed; nobody gets in.',
   policy: {
-    maxActive: { label: 'Inside at once, at most', hint: '0: nobody' },
+    maxActive: { label: 'Inside at once, at most', hint: '0: no limit' },
     admitCount: { label: 'Let in per interval', hint: '0: as many as there is room for' },
     admitIntervalSeconds: { label: 'Interval, seconds', hint: 'For the number above' },
     activeTtlSeconds: { label: 'Time inside, seconds', hint: 'Until a payment has to be made' },

@@ -110,7 +110,7 @@ export const ko: Words = {
   policyText: '바꾸면 바로 적용됩니다. Enter를 누르거나 칸을 벗어나세요.',
   policyClosed: '대기열이 마감되어 아무도 입장하지 않습니다.',
   policy: {
-    maxActive: { label: '동시 입장 최대', hint: '0: 아무도 입장하지 않음' },
+    maxActive: { label: '동시 입장 최대', hint: '0: 제한 없음' },
     admitCount: { label: '간격당 입장 수', hint: '0: 자리가 있는 만큼' },
     admitIntervalSeconds: { label: '간격(초)', hint: '위 수를 세는 간격' },
     activeTtlSeconds: { label: '입장 시간(초)', hint: '결제를 마쳐야 하는 시간' },
