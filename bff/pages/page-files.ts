@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fromJavaScript, fromTypeScript, vendorFiles, type BrowserModule } from './browser-module.ts';
-import { ServedFile } from './served-file.ts';
+import { ServedFile } from '../served-file.ts';
 
 /** The pages by the address they are at, and the HTML file of each in `bff/web`. */
 const pageSources: ReadonlyMap<string, string> = new Map([

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { Asset, once } from './asset.ts';
+import { ServedFile } from '../served-file.ts';
+import { once } from './once.ts';
 
 /**
  * What pages of the reference may do: run and load what this server has, and nothing else. Swagger UI sets styles of single
@@ -28,22 +29,27 @@ const fileHeaders: Readonly<Record<string, string>> = { 'Cache-Control': 'public
 const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 const own = join(import.meta.dirname, 'files');
 
-/** The pages of the reference and what they load, by path; each is made when it is first asked for. */
-export const pages: Readonly<Record<string, () => Promise<Asset>>> = {
-  '/docs': file(own, 'docs.html', html, pageHeaders),
-  '/docs/grpc': once(makeGrpcPage),
-  '/docs/docs.css': file(own, 'docs.css', css),
-  '/docs/docs.js': file(own, 'docs.js', javascript),
-  '/docs/swagger-ui.css': file(swagger, 'swagger-ui.css', css),
-  '/docs/swagger-ui-bundle.js': file(swagger, 'swagger-ui-bundle.js', javascript),
-  '/docs/favicon.png': file(swagger, 'favicon-32x32.png', 'image/png'),
-};
-
-function file(folder: string, name: string, type: string, headers = fileHeaders): () => Promise<Asset> {
-  return once(async () => new Asset(type, await readFile(join(folder, name)), headers));
+interface Page {
+  readonly file: () => Promise<ServedFile>;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
-async function makeGrpcPage(): Promise<Asset> {
+/** The pages of the reference and what they load, by path; each is made when it is first asked for. */
+export const pages: Readonly<Record<string, Page>> = {
+  '/docs': page(own, 'docs.html', html, pageHeaders),
+  '/docs/grpc': { file: once(makeGrpcPage), headers: pageHeaders },
+  '/docs/docs.css': page(own, 'docs.css', css),
+  '/docs/docs.js': page(own, 'docs.js', javascript),
+  '/docs/swagger-ui.css': page(swagger, 'swagger-ui.css', css),
+  '/docs/swagger-ui-bundle.js': page(swagger, 'swagger-ui-bundle.js', javascript),
+  '/docs/favicon.png': page(swagger, 'favicon-32x32.png', 'image/png'),
+};
+
+function page(folder: string, name: string, type: string, headers = fileHeaders): Page {
+  return { file: once(async () => new ServedFile(type, await readFile(join(folder, name)))), headers };
+}
+
+async function makeGrpcPage(): Promise<ServedFile> {
   const [{ grpcPage }, style] = await Promise.all([import('./grpc-page.ts'), readFile(join(own, 'grpc.css'), 'utf8')]);
-  return new Asset(html, Buffer.from(grpcPage(style)), pageHeaders);
+  return new ServedFile(html, grpcPage(style));
 }

@@ -1,6 +1,7 @@
 import type { Context, Routes } from '../context.ts';
-import { Asset, once } from './asset.ts';
+import { ServedFile } from '../served-file.ts';
 import type { AuthMode } from './document.ts';
+import { once } from './once.ts';
 import { pages } from './pages.ts';
 
 const documentHeaders = { 'Cache-Control': 'public, max-age=60' };
@@ -8,18 +9,18 @@ const documentHeaders = { 'Cache-Control': 'public, max-age=60' };
 /** The reference: the document, and the pages for people. Open to everybody. */
 export function referenceRoutes(routes: Routes, authMode: AuthMode): void {
   const document = once(() => makeDocument(authMode));
-  routes.get('/openapi.json', async (ctx: Context) => (await document()).send(ctx));
-  for (const [path, page] of Object.entries(pages)) {
-    routes.get(path, async (ctx: Context) => (await page()).send(ctx));
+  routes.get('/openapi.json', async (ctx: Context) => (await document()).send(ctx, documentHeaders));
+  for (const [path, { file, headers }] of Object.entries(pages)) {
+    routes.get(path, async (ctx: Context) => (await file()).send(ctx, headers));
   }
 }
 
 // What it is made of is loaded when it is first asked for: a start needs none of it.
-async function makeDocument(authMode: AuthMode): Promise<Asset> {
+async function makeDocument(authMode: AuthMode): Promise<ServedFile> {
   const [{ createDocument }, { operations }] = await Promise.all([
     import('./document.ts'),
     import('./operations/index.ts'),
   ]);
   const text = JSON.stringify(createDocument(operations, authMode));
-  return new Asset('application/json; charset=utf-8', Buffer.from(text), documentHeaders);
+  return new ServedFile('application/json; charset=utf-8', text);
 }

@@ -1,7 +1,7 @@
 import type { Context, Routes } from '../context.ts';
 import { assetHeaders, pageHeaders } from '../pages/page-headers.ts';
 import { pageAddresses, pageFiles } from '../pages/page-files.ts';
-import { encodings, type Encoding, type ServedFile } from '../pages/served-file.ts';
+import type { ServedFile } from '../served-file.ts';
 import { WebError } from '../web-error.ts';
 
 /**
@@ -27,38 +27,16 @@ function prefersHtml(ctx: Context): boolean {
 }
 
 async function sendPage(ctx: Context, address: string): Promise<void> {
-  await sendFile(ctx, (await pageFiles()).pages.get(address), pageHeaders);
+  await found((await pageFiles()).pages.get(address)).send(ctx, pageHeaders);
 }
 
 async function sendAsset(ctx: Context): Promise<void> {
-  await sendFile(ctx, (await pageFiles()).assets.get(ctx.path), assetHeaders);
+  await found((await pageFiles()).assets.get(ctx.path)).send(ctx, assetHeaders);
 }
 
-async function sendFile(
-  ctx: Context,
-  file: ServedFile | undefined,
-  headers: Readonly<Record<string, string>>,
-): Promise<void> {
+function found(file: ServedFile | undefined): ServedFile {
   if (file === undefined) {
     throw new WebError('ROUTE_UNKNOWN', 'there is nothing at this address');
   }
-  ctx.set(headers);
-  ctx.status = 200;
-  ctx.vary('Accept-Encoding');
-  ctx.set('ETag', file.etag);
-  if (ctx.fresh) {
-    ctx.status = 304;
-    return;
-  }
-  const encoding = encodingOf(ctx);
-  if (encoding !== 'identity') {
-    ctx.set('Content-Encoding', encoding);
-  }
-  ctx.set('Content-Type', file.type);
-  ctx.body = await file.bytes(encoding);
-}
-
-// Ours is the order, of those that the client takes.
-function encodingOf(ctx: Context): Encoding {
-  return encodings.find((encoding) => ctx.acceptsEncodings(encoding) !== false) ?? 'identity';
+  return file;
 }
