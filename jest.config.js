@@ -1,6 +1,8 @@
 /** @type {import('jest').Config} */
 export default {
-  testMatch: ['<rootDir>/{proto,services,bff,worker,deploy}/**/*.test.ts'],
+  // Without node_modules of the root, whose forty thousand files nobody has to look through.
+  roots: ['proto', 'services', 'bff', 'worker', 'deploy'].map((folder) => `<rootDir>/${folder}`),
+  testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/gen/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

@@ -79,7 +79,7 @@ describe('over many seeds', () => {
   }
 
   test('every number is as often at every place', () => {
-    for (const count of [2, 3, 5, 16, 30]) {
+    for (const count of [2, 3, 5, 16]) {
       const draws = 100 * count;
       const cells = new Array<number>(count * count).fill(0);
       for (let draw = 0; draw < draws; draw++) {
