@@ -1,8 +1,8 @@
 import type { App, ProgramContext } from '@boxoffice/runtime/program';
-import { createAccessTokenVerifier, type AccessTokenVerifier } from './access-token.ts';
+import { createAccessTokenVerifier, type AccessTokenVerifier } from './caller/access-token.ts';
 import { readBffConfig, type Config } from './config.ts';
 import { openDoors } from './doors.ts';
-import { startHttpServer } from './http-server.ts';
+import { startHttpServer } from './http/http-server.ts';
 import { openDeps } from './open-deps.ts';
 
 /** Starts the BFF. Needs none of the parts behind it to start: until they are there, it answers 503. */

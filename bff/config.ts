@@ -1,6 +1,6 @@
 import { env, readConfig, type Environment, type InferConfig } from '@boxoffice/runtime/config';
 import { redisUrl } from '@boxoffice/runtime/redis/connection';
-import { asymmetricAlgorithms } from './access-token.ts';
+import { asymmetricAlgorithms } from './caller/access-token.ts';
 
 const spec = {
   host: env.string('HOST', { default: '0.0.0.0' }),

@@ -1,16 +1,16 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Logger } from '@boxoffice/runtime/log';
-import type { AccessTokenVerifier } from './access-token.ts';
+import type { AccessTokenVerifier } from './caller/access-token.ts';
 import type { Config } from './config.ts';
 import { publicRpcs } from './connect/public-rpcs.ts';
 import { createRpcServer } from './connect/rpc-server.ts';
 import type { Deps } from './deps.ts';
 import { serveDialects } from './dialects/mount.ts';
 import { createFastLane } from './fast-lane/fast-lane.ts';
-import { answerProblem } from './middleware.ts';
+import { answerProblem } from './http/middleware.ts';
 import { Readiness } from './readiness.ts';
 import { allRoutes } from './routes/index.ts';
-import { createWeb } from './web.ts';
+import { createWeb } from './http/web.ts';
 
 interface DoorsOptions {
   readonly deps: Deps;

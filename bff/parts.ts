@@ -2,7 +2,7 @@ import type { Transport } from '@connectrpc/connect';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import type { Logger } from '@boxoffice/runtime/log';
 import type { Config } from './config.ts';
-import { ownKeyFaults } from './own-key.ts';
+import { ownKeyFaults } from './caller/own-key.ts';
 import { OwnWrites } from './seat-maps/own-writes.ts';
 import type { LiveSeatMaps } from './seat-maps/live-seat-maps.ts';
 

@@ -1,5 +1,5 @@
 import { ScheduleState, SeatStatus, type Concert, type Schedule, type Seat } from '@boxoffice/proto/inventory';
-import { jsonInteger } from '../json.ts';
+import { jsonInteger } from '../request/json.ts';
 import { moment, seconds } from './time.ts';
 
 /** A concert as REST shows it. */

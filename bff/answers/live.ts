@@ -1,7 +1,7 @@
 import type { CountSeatsResponse, Schedule } from '@boxoffice/proto/inventory';
 import type { GetSalesResponse } from '@boxoffice/proto/ledger';
 import type { Queue } from '@boxoffice/proto/queue';
-import { jsonInteger } from '../json.ts';
+import { jsonInteger } from '../request/json.ts';
 import type { Traffic } from '../traffic.ts';
 import { scheduleAnswer } from './catalogue.ts';
 import { queueAnswer } from './queue.ts';

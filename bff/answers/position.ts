@@ -1,7 +1,7 @@
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import { TicketStatus, type Ticket } from '@boxoffice/proto/queue';
 import type { WaitEstimate } from '@boxoffice/queue/position-board';
-import { jsonInteger, type JsonInteger } from '../json.ts';
+import { jsonInteger, type JsonInteger } from '../request/json.ts';
 import { moment, seconds } from './time.ts';
 
 /** The shortest and the longest wait to be expected, in whole seconds. */

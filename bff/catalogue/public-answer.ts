@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { answerHeaders } from '../send.ts';
+import { answerHeaders } from '../answers/send.ts';
 
 /** An answer that is the same for everybody, ready to be sent. */
 export interface PublicAnswer {

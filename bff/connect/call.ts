@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { createContextKey, type CallOptions, type HandlerContext } from '@connectrpc/connect';
 import { isReplay, markReplay } from '@boxoffice/runtime/replay';
-import type { AccessTokenVerifier } from '../access-token.ts';
-import { bearerOf } from '../bearer.ts';
-import { clientAddressOf } from '../client-address.ts';
-import type { Timeouts } from '../context.ts';
-import { WebError } from '../web-error.ts';
+import type { AccessTokenVerifier } from '../caller/access-token.ts';
+import { bearerOf } from '../caller/bearer.ts';
+import { clientAddressOf } from '../http/client-address.ts';
+import type { Timeouts } from '../request/context.ts';
+import { WebError } from '../http/web-error.ts';
 
 /** The HTTP request that a call came in, and what became of it. */
 export interface CallRequest {

@@ -1,6 +1,6 @@
 import { refuse } from '@boxoffice/runtime/error';
 import { isFinal, type PositionAnswer } from '../answers/position.ts';
-import { revisionOf, type PositionSink } from '../position-watcher.ts';
+import { revisionOf, type PositionSink } from '../positions/position-watcher.ts';
 
 /** A position on its way to a reader, and the revision it held at. */
 export interface SentPosition {

@@ -8,8 +8,8 @@ import type {
   LeaveResponseSchema,
 } from '@boxoffice/proto/queue';
 import type { Deps } from '../deps.ts';
-import { joinQueue } from '../joining.ts';
-import type { QueueToken } from '../queue-token.ts';
+import { joinQueue } from '../joining/join-queue.ts';
+import type { QueueToken } from '../caller/queue-token.ts';
 import type { Call } from './call.ts';
 import { Tickets } from './ticket.ts';
 

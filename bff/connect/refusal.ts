@@ -4,8 +4,8 @@ import { ErrorInfoSchema, RetryInfoSchema } from '@boxoffice/proto/rpc';
 import { durationFromMs } from '@bufbuild/protobuf/wkt';
 import { errorDomain, reasonOf, refuse } from '@boxoffice/runtime/error';
 import { isReplay, markReplay } from '@boxoffice/runtime/replay';
-import { problemFrom } from '../problem.ts';
-import { WebError, type WebReason } from '../web-error.ts';
+import { problemFrom } from '../http/problem.ts';
+import { WebError, type WebReason } from '../http/web-error.ts';
 
 /** The reasons of the web's edge that a call can be refused for, and their codes. */
 const codes: Readonly<Partial<Record<WebReason, Code>>> = {

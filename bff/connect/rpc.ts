@@ -11,7 +11,7 @@ import type { ConnectRouter, HandlerContext } from '@connectrpc/connect';
 import type { Reason } from '@boxoffice/proto/reasons';
 import { refuse } from '@boxoffice/runtime/error';
 import { validateRequest } from '@boxoffice/runtime/validation';
-import type { QueueToken, QueueTokens } from '../queue-token.ts';
+import type { QueueToken, QueueTokens } from '../caller/queue-token.ts';
 import { Call, type CallParts } from './call.ts';
 import { refusalFrom } from './refusal.ts';
 

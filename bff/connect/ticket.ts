@@ -4,7 +4,7 @@ import { Code, ConnectError, type CallOptions } from '@connectrpc/connect';
 import { TicketSchema, TicketStatus, type Ticket } from '@boxoffice/proto/queue';
 import type { PositionAnswer } from '../answers/position.ts';
 import type { Deps } from '../deps.ts';
-import type { QueueToken } from '../queue-token.ts';
+import type { QueueToken } from '../caller/queue-token.ts';
 
 /** The ticket that waits, as a board has it. */
 export function waitingTicket({ claims }: QueueToken, answer: PositionAnswer, place: number | undefined): Ticket {

@@ -1,7 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { WatchPositionRequest, WatchPositionResponseSchema } from '@boxoffice/proto/queue';
 import type { Deps } from '../deps.ts';
-import type { QueueToken } from '../queue-token.ts';
+import type { QueueToken } from '../caller/queue-token.ts';
 import type { Call } from './call.ts';
 import { PositionQueue } from './position-queue.ts';
 import { Tickets } from './ticket.ts';

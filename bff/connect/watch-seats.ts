@@ -3,7 +3,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { WatchSeatsRequest, WatchSeatsResponseSchema } from '@boxoffice/proto/inventory';
 import { reasonOf, refuse } from '@boxoffice/runtime/error';
 import type { Deps } from '../deps.ts';
-import { ofSchedule, type QueueToken } from '../queue-token.ts';
+import { ofSchedule, type QueueToken } from '../caller/queue-token.ts';
 import type { LiveSeatMaps } from '../seat-maps/live-seat-maps.ts';
 import type { Call } from './call.ts';
 

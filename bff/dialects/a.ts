@@ -1,6 +1,6 @@
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import { SeatStatus, type Reservation, type Schedule, type Seat } from '@boxoffice/proto/inventory';
-import { jsonInteger } from '../json.ts';
+import { jsonInteger } from '../request/json.ts';
 import { balance, charge } from './calls/accounts.ts';
 import { booking, bookings } from './calls/bookings.ts';
 import { datesOf } from './calls/dates.ts';

@@ -1,7 +1,7 @@
 import type { Schedule, Seat } from '@boxoffice/proto/inventory';
 import type { PositionAnswer } from '../answers/position.ts';
 import { moment } from '../answers/time.ts';
-import { jsonInteger } from '../json.ts';
+import { jsonInteger } from '../request/json.ts';
 import { balance, charge } from './calls/accounts.ts';
 import { datesOfToken } from './calls/dates.ts';
 import { paySeat } from './calls/payments.ts';

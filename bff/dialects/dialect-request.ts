@@ -1,12 +1,12 @@
 import { refuse } from '@boxoffice/runtime/error';
-import { bearerOf } from '../bearer.ts';
-import type { Context } from '../context.ts';
-import { Fields } from '../fields.ts';
-import type { JsonObject } from '../json.ts';
-import { isMemberId } from '../member-id.ts';
-import { memberOf } from '../member.ts';
-import { queryText } from '../parameters.ts';
-import type { QueueToken, QueueTokens } from '../queue-token.ts';
+import { bearerOf } from '../caller/bearer.ts';
+import type { Context } from '../request/context.ts';
+import { Fields } from '../request/fields.ts';
+import type { JsonObject } from '../request/json.ts';
+import { isMemberId } from '../caller/member-id.ts';
+import { memberOf } from '../caller/member.ts';
+import { queryText } from '../request/parameters.ts';
+import type { QueueToken, QueueTokens } from '../caller/queue-token.ts';
 
 const int64Max = 2n ** 63n - 1n;
 const idPattern = /^[1-9][0-9]{0,18}$/;

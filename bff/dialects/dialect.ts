@@ -1,7 +1,7 @@
 import type { Reason } from '@boxoffice/proto/reasons';
-import type { Context } from '../context.ts';
+import type { Context } from '../request/context.ts';
 import type { Deps } from '../deps.ts';
-import type { WebReason } from '../web-error.ts';
+import type { WebReason } from '../http/web-error.ts';
 import type { DialectRequest } from './dialect-request.ts';
 import type { KnownSchedules } from './known-schedules.ts';
 import type { OnlyQueue } from './only-queue.ts';

@@ -1,5 +1,5 @@
 import type { Schedule, Seat } from '@boxoffice/proto/inventory';
-import { jsonDecimal, jsonInteger } from '../json.ts';
+import { jsonDecimal, jsonInteger } from '../request/json.ts';
 import { balance, charge } from './calls/accounts.ts';
 import { datesForAdmitted } from './calls/dates.ts';
 import { pay } from './calls/payments.ts';

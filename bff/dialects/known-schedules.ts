@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Schedule } from '@boxoffice/proto/inventory';
 import type { Deps } from '../deps.ts';
-import { present } from '../send.ts';
+import { present } from '../answers/send.ts';
 
 const rememberMs = 1_000;
 const schedulesMax = 10_000;

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { QueueState } from '@boxoffice/proto/queue';
 import { refuse } from '@boxoffice/runtime/error';
 import type { Deps } from '../deps.ts';
-import { present } from '../send.ts';
+import { present } from '../answers/send.ts';
 
 const takesJoins = [QueueState.SCHEDULED, QueueState.OPEN, QueueState.PAUSED];
 const rememberMs = 1_000;

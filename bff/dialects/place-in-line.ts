@@ -1,5 +1,5 @@
 import type { PositionAnswer } from '../answers/position.ts';
-import type { JsonInteger } from '../json.ts';
+import type { JsonInteger } from '../request/json.ts';
 
 /**
  * A ticket's place in line as one number: 1 for who is next, 0 for who is admitted, or over. In a lobby, where nobody is ahead

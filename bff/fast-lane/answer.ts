@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { requestIdPattern } from '../request-id.ts';
-import { securityHeaders } from '../security-headers.ts';
+import { requestIdPattern } from '../http/request-id.ts';
+import { securityHeaders } from '../http/security-headers.ts';
 import type { PublicAnswer } from '../catalogue/public-answer.ts';
-import { answerHeaders } from '../send.ts';
+import { answerHeaders } from '../answers/send.ts';
 
 // Names and values in turns.
 const headers = Object.entries({ ...securityHeaders, ...answerHeaders }).flat();

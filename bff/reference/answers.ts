@@ -7,7 +7,7 @@ import {
 } from '@boxoffice/proto/inventory';
 import { BalanceSchema, EntrySchema, PaymentSchema, PaymentStatusSchema, RefundSchema } from '@boxoffice/proto/ledger';
 import { PolicySchema, QueueSchema, QueueStateSchema, TicketSchema, TicketStatusSchema } from '@boxoffice/proto/queue';
-import { statuses } from '../problem.ts';
+import { statuses } from '../http/problem.ts';
 import { answerField, answerOf, namesOf, object, ref, type Schema } from './schema.ts';
 
 const text = { type: 'string' };

@@ -1,5 +1,5 @@
-import { statuses } from '../problem.ts';
-import { requestIdPattern } from '../request-id.ts';
+import { statuses } from '../http/problem.ts';
+import { requestIdPattern } from '../http/request-id.ts';
 import { answerSchemas } from './answers.ts';
 import { deskSchemas } from './desk-answers.ts';
 import type { Operation, OperationAnswer, Parameter } from './operation.ts';

@@ -4,7 +4,7 @@ import { Code } from '@connectrpc/connect';
 import { access } from '@boxoffice/proto/access';
 import { commentOf, services, wordsOfRules } from '@boxoffice/proto/contract';
 import { isReason, reasons, type Reason } from '@boxoffice/proto/reasons';
-import { statuses } from '../problem.ts';
+import { statuses } from '../http/problem.ts';
 import { descriptionOf, refusalsOf } from './refusals.ts';
 import { rulesInWords, typeOf } from './words.ts';
 

@@ -1,6 +1,6 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import type { Reason } from '@boxoffice/proto/reasons';
-import type { WebReason } from '../web-error.ts';
+import type { WebReason } from '../http/web-error.ts';
 import type { Schema } from './schema.ts';
 
 /** Everything there is to say about a call of REST, said once: the document and its tests are made from it. */

@@ -1,5 +1,5 @@
 import type { Reason } from '@boxoffice/proto/reasons';
-import type { WebReason } from '../web-error.ts';
+import type { WebReason } from '../http/web-error.ts';
 import type { AuthMode } from './document.ts';
 import type { Operation } from './operation.ts';
 import { refusalsOf } from './refusals.ts';

@@ -1,4 +1,4 @@
-import type { Context, Routes } from '../context.ts';
+import type { Context, Routes } from '../request/context.ts';
 import { ServedFile } from '../served-file.ts';
 import type { AuthMode } from './document.ts';
 import { once } from './once.ts';

@@ -1,6 +1,6 @@
 import { ScalarType, type DescEnum, type DescField, type DescMessage } from '@bufbuild/protobuf';
 import { commentOf, rulesOf, wordsOfRules, type FieldRules } from '@boxoffice/proto/contract';
-import { restDescription, restField } from '../field-names.ts';
+import { restDescription, restField } from '../request/field-names.ts';
 
 /** A JSON Schema, draft 2020-12. */
 export type Schema = Readonly<Record<string, unknown>>;

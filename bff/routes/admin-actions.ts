@@ -1,9 +1,9 @@
 import { pageOfActions } from '../action-pages.ts';
 import { actionAnswer } from '../answers/action.ts';
-import { reading, type Context, type Routes } from '../context.ts';
+import { reading, type Context, type Routes } from '../request/context.ts';
 import type { Deps } from '../deps.ts';
-import { pageOf } from '../parameters.ts';
-import { page, send } from '../send.ts';
+import { pageOf } from '../request/parameters.ts';
+import { page, send } from '../answers/send.ts';
 
 /** What operators did. For operators. */
 export function adminActionRoutes(routes: Routes, deps: Deps): void {

@@ -3,13 +3,13 @@ import { groupsOfConcert } from '@boxoffice/proto/catalog-groups';
 import { CreateConcertRequestSchema, UpdateConcertRequestSchema } from '@boxoffice/proto/inventory';
 import { validateRequest } from '@boxoffice/runtime/validation';
 import { concertAnswer } from '../answers/catalogue.ts';
-import { readJsonBody } from '../body.ts';
-import { writing, type Context, type Routes } from '../context.ts';
+import { readJsonBody } from '../request/body.ts';
+import { writing, type Context, type Routes } from '../request/context.ts';
 import type { Deps } from '../deps.ts';
-import { Fields } from '../fields.ts';
-import { requestIdOf } from '../idempotency.ts';
-import { idOf } from '../parameters.ts';
-import { present, send } from '../send.ts';
+import { Fields } from '../request/fields.ts';
+import { requestIdOf } from '../request/idempotency.ts';
+import { idOf } from '../request/parameters.ts';
+import { present, send } from '../answers/send.ts';
 
 /** Entering concerts, and changing them. For operators. */
 export function adminConcertRoutes(routes: Routes, deps: Deps): void {

@@ -1,8 +1,8 @@
 import { liveAnswer } from '../answers/live.ts';
-import { reading, type Context, type Routes } from '../context.ts';
+import { reading, type Context, type Routes } from '../request/context.ts';
 import type { Deps } from '../deps.ts';
-import { idOf } from '../parameters.ts';
-import { present, send } from '../send.ts';
+import { idOf } from '../request/parameters.ts';
+import { present, send } from '../answers/send.ts';
 
 /** How a date is doing, to be asked for every second. For operators. */
 export function adminLiveRoutes(routes: Routes, deps: Deps): void {

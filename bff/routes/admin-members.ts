@@ -4,12 +4,12 @@ import { GetBalanceRequestSchema, GetPaymentRequestSchema, ListEntriesRequestSch
 import { validateRequest } from '@boxoffice/runtime/validation';
 import { balanceAnswer, entryAnswer, paymentAnswer } from '../answers/money.ts';
 import { reservationAnswer } from '../answers/reservation.ts';
-import { reading, writing, type Context, type Routes } from '../context.ts';
+import { reading, writing, type Context, type Routes } from '../request/context.ts';
 import type { Deps } from '../deps.ts';
-import { requestIdOf } from '../idempotency.ts';
-import { idOf, memberInPath, pageOf, pendingOnlyInQuery } from '../parameters.ts';
-import { readRefund, sendRefund } from '../refund-call.ts';
-import { page, present, send } from '../send.ts';
+import { requestIdOf } from '../request/idempotency.ts';
+import { idOf, memberInPath, pageOf, pendingOnlyInQuery } from '../request/parameters.ts';
+import { readRefund, sendRefund } from './refund-call.ts';
+import { page, present, send } from '../answers/send.ts';
 
 /** Looking for members, what they hold and what they paid, and giving money back. For operators, of whichever member. */
 export function adminMemberRoutes(routes: Routes, deps: Deps): void {

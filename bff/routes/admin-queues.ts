@@ -6,14 +6,14 @@ import type { CallOptions } from '@connectrpc/connect';
 import { validateRequest } from '@boxoffice/runtime/validation';
 import { scheduleAnswer } from '../answers/catalogue.ts';
 import { queueAnswer } from '../answers/queue.ts';
-import { readJsonBody } from '../body.ts';
-import { reading, writing, type Context, type Routes } from '../context.ts';
+import { readJsonBody } from '../request/body.ts';
+import { reading, writing, type Context, type Routes } from '../request/context.ts';
 import type { Deps } from '../deps.ts';
-import { Fields } from '../fields.ts';
-import { requestIdOf } from '../idempotency.ts';
-import { idOf, pageOf, queueStateInQuery } from '../parameters.ts';
-import { readPolicy } from '../policy-fields.ts';
-import { page, present, send } from '../send.ts';
+import { Fields } from '../request/fields.ts';
+import { requestIdOf } from '../request/idempotency.ts';
+import { idOf, pageOf, queueStateInQuery } from '../request/parameters.ts';
+import { readPolicy } from '../request/policy-fields.ts';
+import { page, present, send } from '../answers/send.ts';
 
 const queuePath = '/v1/admin/schedules/:id/queue';
 

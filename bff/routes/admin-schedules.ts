@@ -6,14 +6,14 @@ import { OpenQueueRequestSchema, PolicySchema, type OpenQueueRequest } from '@bo
 import { validateRequest } from '@boxoffice/runtime/validation';
 import { scheduleAnswer } from '../answers/catalogue.ts';
 import { queueAnswer } from '../answers/queue.ts';
-import { readJsonBody } from '../body.ts';
-import { writing, type Context, type Routes } from '../context.ts';
+import { readJsonBody } from '../request/body.ts';
+import { writing, type Context, type Routes } from '../request/context.ts';
 import type { Deps } from '../deps.ts';
-import { Fields } from '../fields.ts';
-import { derivedId, requestIdOf } from '../idempotency.ts';
-import { idOf } from '../parameters.ts';
-import { readPolicy } from '../policy-fields.ts';
-import { present, send } from '../send.ts';
+import { Fields } from '../request/fields.ts';
+import { derivedId, requestIdOf } from '../request/idempotency.ts';
+import { idOf } from '../request/parameters.ts';
+import { readPolicy } from '../request/policy-fields.ts';
+import { present, send } from '../answers/send.ts';
 
 /** Entering dates, each with its queue. For operators. */
 export function adminScheduleRoutes(routes: Routes, deps: Deps): void {

@@ -17,10 +17,10 @@ import {
   datesOfDayEntry,
   scheduleEntry,
 } from '../catalogue/entries.ts';
-import type { Context, Routes } from '../context.ts';
+import type { Context, Routes } from '../request/context.ts';
 import type { Deps } from '../deps.ts';
-import { dateInQuery, idOf, pageOf } from '../parameters.ts';
-import { page, present, sendReady } from '../send.ts';
+import { dateInQuery, idOf, pageOf } from '../request/parameters.ts';
+import { page, present, sendReady } from '../answers/send.ts';
 
 /** What is on. Open to everybody. */
 export function catalogueRoutes(routes: Routes, deps: Deps): void {

@@ -1,11 +1,11 @@
 import Router from '@koa/router';
-import type { AccessTokenVerifier } from '../access-token.ts';
-import type { Context, Routes, State } from '../context.ts';
+import type { AccessTokenVerifier } from '../caller/access-token.ts';
+import type { Context, Routes, State } from '../request/context.ts';
 import type { Deps } from '../deps.ts';
-import { authenticateMember, takeOperatorKey } from '../member.ts';
+import { authenticateMember, takeOperatorKey } from '../caller/member.ts';
 import type { Readiness } from '../readiness.ts';
 import { referenceRoutes } from '../reference/routes.ts';
-import { sendPublic } from '../send.ts';
+import { sendPublic } from '../answers/send.ts';
 import { adminActionRoutes } from './admin-actions.ts';
 import { adminConcertRoutes } from './admin-concerts.ts';
 import { adminLiveRoutes } from './admin-live.ts';

@@ -1,8 +1,8 @@
-import type { Context, Routes } from '../context.ts';
+import type { Context, Routes } from '../request/context.ts';
 import { assetHeaders, pageHeaders } from '../pages/page-headers.ts';
 import { pageAddresses, pageFiles } from '../pages/page-files.ts';
 import type { ServedFile } from '../served-file.ts';
-import { WebError } from '../web-error.ts';
+import { WebError } from '../http/web-error.ts';
 
 /**
  * The pages, and what they load. `/` has two faces: what a browser opens is the page, what a program asks for is the list

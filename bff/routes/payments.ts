@@ -2,16 +2,16 @@ import { create } from '@bufbuild/protobuf';
 import { GetPaymentRequestSchema, PaymentStatus, PayRequestSchema, type Payment } from '@boxoffice/proto/ledger';
 import { validateRequest } from '@boxoffice/runtime/validation';
 import { paymentAnswer } from '../answers/money.ts';
-import { readJsonBody } from '../body.ts';
-import { reading, writing, type Context, type Routes } from '../context.ts';
+import { readJsonBody } from '../request/body.ts';
+import { reading, writing, type Context, type Routes } from '../request/context.ts';
 import type { Deps } from '../deps.ts';
-import { Fields } from '../fields.ts';
-import { requestIdOf } from '../idempotency.ts';
-import { ownerOf } from '../owner.ts';
-import { idOf } from '../parameters.ts';
-import { cameToNothing } from '../payment-end.ts';
-import { readRefund, sendRefund } from '../refund-call.ts';
-import { present, send } from '../send.ts';
+import { Fields } from '../request/fields.ts';
+import { requestIdOf } from '../request/idempotency.ts';
+import { ownerOf } from '../caller/owner.ts';
+import { idOf } from '../request/parameters.ts';
+import { cameToNothing } from '../answers/payment-end.ts';
+import { readRefund, sendRefund } from './refund-call.ts';
+import { present, send } from '../answers/send.ts';
 
 /** Paying a reservation, and getting the money back, or some of it. */
 export function paymentRoutes(routes: Routes, deps: Deps): void {

@@ -8,15 +8,15 @@ import {
 } from '@boxoffice/proto/inventory';
 import { validateRequest } from '@boxoffice/runtime/validation';
 import { reservationAnswer } from '../answers/reservation.ts';
-import { readJsonBody } from '../body.ts';
-import { reading, writing, type Context, type Routes } from '../context.ts';
+import { readJsonBody } from '../request/body.ts';
+import { reading, writing, type Context, type Routes } from '../request/context.ts';
 import type { Deps } from '../deps.ts';
-import { Fields } from '../fields.ts';
-import { requestIdOf } from '../idempotency.ts';
-import { memberOf } from '../member.ts';
-import { ownerOf } from '../owner.ts';
-import { idOf, memberInPath, pageOf, pendingOnlyInQuery } from '../parameters.ts';
-import { page, present, send } from '../send.ts';
+import { Fields } from '../request/fields.ts';
+import { requestIdOf } from '../request/idempotency.ts';
+import { memberOf } from '../caller/member.ts';
+import { ownerOf } from '../caller/owner.ts';
+import { idOf, memberInPath, pageOf, pendingOnlyInQuery } from '../request/parameters.ts';
+import { page, present, send } from '../answers/send.ts';
 
 /** Seats held, and what became of them. */
 export function reservationRoutes(routes: Routes, deps: Deps): void {

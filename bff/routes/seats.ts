@@ -1,8 +1,8 @@
 import { refuse } from '@boxoffice/runtime/error';
-import { reading, type Context, type Routes } from '../context.ts';
+import { reading, type Context, type Routes } from '../request/context.ts';
 import type { Deps } from '../deps.ts';
-import { idOf } from '../parameters.ts';
-import { answerHeaders } from '../send.ts';
+import { idOf } from '../request/parameters.ts';
+import { answerHeaders } from '../answers/send.ts';
 
 /** The seats of a date, for who is admitted. */
 export function seatRoutes(routes: Routes, deps: Deps): void {

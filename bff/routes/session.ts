@@ -1,8 +1,8 @@
-import type { AccessTokenVerifier } from '../access-token.ts';
-import type { Context, Routes } from '../context.ts';
-import { accessTokenOf } from '../member.ts';
-import { send } from '../send.ts';
-import { WebError } from '../web-error.ts';
+import type { AccessTokenVerifier } from '../caller/access-token.ts';
+import type { Context, Routes } from '../request/context.ts';
+import { accessTokenOf } from '../caller/member.ts';
+import { send } from '../answers/send.ts';
+import { WebError } from '../http/web-error.ts';
 
 /** What the page has to know about who looks at it. */
 export interface SessionOptions {

@@ -1,4 +1,4 @@
-import { eventFrame } from '../event-stream.ts';
+import { eventFrame } from '../http/event-stream.ts';
 import type { SeatMap } from './seat-map.ts';
 
 /** The events that tell a map: each is made once a version, however many readers are sent it. */

@@ -1,5 +1,5 @@
-import type { EventStream } from '../event-stream.ts';
-import type { QueueToken } from '../queue-token.ts';
+import type { EventStream } from '../http/event-stream.ts';
+import type { QueueToken } from '../caller/queue-token.ts';
 import type { SeatFrames } from './seat-frames.ts';
 import type { SeatMap } from './seat-map.ts';
 

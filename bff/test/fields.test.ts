@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { violationsOf } from '@boxoffice/runtime/error';
-import { Fields } from '../fields.ts';
-import { isJsonObject, parseJson, type JsonObject } from '../json.ts';
+import { Fields } from '../request/fields.ts';
+import { isJsonObject, parseJson, type JsonObject } from '../request/json.ts';
 
 function bodyOf(text: string): JsonObject {
   const value = parseJson(text);

@@ -5,7 +5,7 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import { ReportPresenceRequestSchema, ReportPresenceResponseSchema } from '@boxoffice/proto/queue';
 import { createLogger } from '@boxoffice/runtime/log';
 import { validateRequest } from '@boxoffice/runtime/validation';
-import { Presence } from '../presence.ts';
+import { Presence } from '../positions/presence.ts';
 
 type Report = MessageInitShape<typeof ReportPresenceRequestSchema>;
 

@@ -1,8 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, jest, test } from '@jest/globals';
 import { SeatSchema, SeatStatus, WatchSeatsResponseSchema } from '@boxoffice/proto/inventory';
-import type { EventStream } from '../event-stream.ts';
-import type { QueueToken } from '../queue-token.ts';
+import type { EventStream } from '../http/event-stream.ts';
+import type { QueueToken } from '../caller/queue-token.ts';
 import { SeatFrames } from '../seat-maps/seat-frames.ts';
 import { SeatMap } from '../seat-maps/seat-map.ts';
 import { SeatWatcher } from '../seat-maps/seat-watcher.ts';

@@ -1,9 +1,9 @@
 import { create } from '@bufbuild/protobuf';
 import { ChargeRequestSchema, GetBalanceRequestSchema, type Balance } from '@boxoffice/proto/ledger';
 import { validateRequest } from '@boxoffice/runtime/validation';
-import { reading } from '../../context.ts';
-import { requestIdOf, tellReplay } from '../../idempotency.ts';
-import { present } from '../../send.ts';
+import { reading } from '../../request/context.ts';
+import { requestIdOf, tellReplay } from '../../request/idempotency.ts';
+import { present } from '../../answers/send.ts';
 import type { Call } from '../dialect.ts';
 
 /**

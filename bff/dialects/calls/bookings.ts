@@ -6,8 +6,8 @@ import {
   type Reservation,
 } from '@boxoffice/proto/inventory';
 import { refuse } from '@boxoffice/runtime/error';
-import { reading } from '../../context.ts';
-import { present } from '../../send.ts';
+import { reading } from '../../request/context.ts';
+import { present } from '../../answers/send.ts';
 import type { Call } from '../dialect.ts';
 import { itemsOf, listOf } from '../pages.ts';
 import { balance } from './accounts.ts';

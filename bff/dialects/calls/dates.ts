@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { ListSchedulesRequestSchema, type Schedule } from '@boxoffice/proto/inventory';
-import { reading } from '../../context.ts';
-import type { QueueToken } from '../../queue-token.ts';
+import { reading } from '../../request/context.ts';
+import type { QueueToken } from '../../caller/queue-token.ts';
 import type { Call } from '../dialect.ts';
 import { itemsOf, listOf } from '../pages.ts';
 

@@ -3,11 +3,11 @@ import type { Reservation, Schedule, Seat } from '@boxoffice/proto/inventory';
 import { PaymentStatus, PayRequestSchema, type Payment } from '@boxoffice/proto/ledger';
 import { refuse } from '@boxoffice/runtime/error';
 import { validateRequest } from '@boxoffice/runtime/validation';
-import { writing } from '../../context.ts';
-import { requestIdOf } from '../../idempotency.ts';
-import { cameToNothing } from '../../payment-end.ts';
-import { ofSchedule, type QueueToken } from '../../queue-token.ts';
-import { present } from '../../send.ts';
+import { writing } from '../../request/context.ts';
+import { requestIdOf } from '../../request/idempotency.ts';
+import { cameToNothing } from '../../answers/payment-end.ts';
+import { ofSchedule, type QueueToken } from '../../caller/queue-token.ts';
+import { present } from '../../answers/send.ts';
 import type { Call } from '../dialect.ts';
 import { reservationsOf } from './bookings.ts';
 

@@ -2,10 +2,10 @@ import { create } from '@bufbuild/protobuf';
 import { HoldSeatsRequestSchema, SeatStatus, type Reservation, type Seat } from '@boxoffice/proto/inventory';
 import { refuse } from '@boxoffice/runtime/error';
 import { validateRequest } from '@boxoffice/runtime/validation';
-import { reading, writing } from '../../context.ts';
-import { requestIdOf } from '../../idempotency.ts';
-import { ofSchedule, type QueueToken } from '../../queue-token.ts';
-import { present } from '../../send.ts';
+import { reading, writing } from '../../request/context.ts';
+import { requestIdOf } from '../../request/idempotency.ts';
+import { ofSchedule, type QueueToken } from '../../caller/queue-token.ts';
+import { present } from '../../answers/send.ts';
 import type { Call } from '../dialect.ts';
 
 interface SeatsWanted {

@@ -1,11 +1,11 @@
 import { refuse } from '@boxoffice/runtime/error';
 import { isFinal, type PositionAnswer } from '../../answers/position.ts';
 import { moment } from '../../answers/time.ts';
-import { clientAddressOf } from '../../client-address.ts';
-import { reading } from '../../context.ts';
-import { idempotencyKeyOf } from '../../idempotency.ts';
-import { joinQueue } from '../../joining.ts';
-import type { QueueToken } from '../../queue-token.ts';
+import { clientAddressOf } from '../../http/client-address.ts';
+import { reading } from '../../request/context.ts';
+import { idempotencyKeyOf } from '../../request/idempotency.ts';
+import { joinQueue } from '../../joining/join-queue.ts';
+import type { QueueToken } from '../../caller/queue-token.ts';
 import type { Call } from '../dialect.ts';
 
 /** A ticket and how it stands. */

@@ -6,7 +6,7 @@ import Koa from 'koa';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { services } from '@boxoffice/proto/contract';
 import { reasons } from '@boxoffice/proto/reasons';
-import type { Routes, State } from '../../context.ts';
+import type { Routes, State } from '../../request/context.ts';
 import { pages } from '../../reference/pages.ts';
 import { referenceRoutes } from '../../reference/routes.ts';
 import { Web } from '../web.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { statuses } from '../../problem.ts';
+import { statuses } from '../../http/problem.ts';
 import { en } from '../../web/buyer/words/en.ts';
 import { ko } from '../../web/buyer/words/ko.ts';
 

@@ -1,5 +1,5 @@
 import { cors as connect } from '@connectrpc/connect';
-import { replayedHeader } from './idempotency.ts';
+import { replayedHeader } from '../request/idempotency.ts';
 
 /** What pages of other origins may send and see, where `CORS_ORIGINS` lets them in: of REST, and of Connect and gRPC-Web. */
 export const crossOrigin = {

@@ -2,13 +2,13 @@ import type { ServerResponse } from 'node:http';
 import type { LiveBoards } from '@boxoffice/queue/position-board';
 import { refuse } from '@boxoffice/runtime/error';
 import type { Logger } from '@boxoffice/runtime/log';
-import { isFinal } from './answers/position.ts';
-import { EventStream } from './event-stream.ts';
+import { isFinal } from '../answers/position.ts';
+import { EventStream } from '../http/event-stream.ts';
 import { PositionFeed } from './position-feed.ts';
 import type { Position, Positions } from './positions.ts';
 import { PositionWatcher, type PositionSink } from './position-watcher.ts';
-import type { QueueToken } from './queue-token.ts';
-import type { StreamRoom } from './stream-room.ts';
+import type { QueueToken } from '../caller/queue-token.ts';
+import type { StreamRoom } from '../http/stream-room.ts';
 
 interface PositionStreamsOptions {
   readonly positions: Positions;

@@ -1,8 +1,8 @@
 import type { TicketClaims, TicketVerifier } from '@boxoffice/proto/ticket-token';
 import { refuse } from '@boxoffice/runtime/error';
 import { housePartner } from '@boxoffice/runtime/identity';
-import type { Context } from './context.ts';
-import { queryText } from './parameters.ts';
+import type { Context } from '../request/context.ts';
+import { queryText } from '../request/parameters.ts';
 
 /** A queue token whose signature holds. */
 export interface QueueToken {

@@ -2,8 +2,8 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import type { Reason } from '@boxoffice/proto/reasons';
 import { errorInfoOf, reasonOf, retryAfterMsOf, violationsOf, type FieldViolation } from '@boxoffice/runtime/error';
 import { isReplay } from '@boxoffice/runtime/replay';
-import { restDescription, restField, type FieldNames } from './field-names.ts';
-import { replayedHeader } from './idempotency.ts';
+import { restDescription, restField, type FieldNames } from '../request/field-names.ts';
+import { replayedHeader } from '../request/idempotency.ts';
 import { WebError, type WebReason } from './web-error.ts';
 
 /** The body of an answer that is a refusal: RFC 9457, with the reason that programs branch on. */

@@ -5,7 +5,7 @@ import type { CallOptions } from '@connectrpc/connect';
 import { isReplay } from '@boxoffice/runtime/replay';
 import type { FieldNames } from './field-names.ts';
 import { tellReplay } from './idempotency.ts';
-import { forOperator } from './own-key.ts';
+import { forOperator } from '../caller/own-key.ts';
 
 /** What the middleware knows about a request. */
 export interface State {

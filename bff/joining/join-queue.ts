@@ -1,7 +1,7 @@
 import type { CallOptions } from '@connectrpc/connect';
 import { housePartner } from '@boxoffice/runtime/identity';
-import type { PositionAnswer } from './answers/position.ts';
-import type { Deps } from './deps.ts';
+import type { PositionAnswer } from '../answers/position.ts';
+import type { Deps } from '../deps.ts';
 
 /** A member who wants a ticket. */
 export interface JoinRequest {

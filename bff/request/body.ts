@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { refuse } from '@boxoffice/runtime/error';
 import { isJsonObject, parseJson, type Json, type JsonObject } from './json.ts';
-import { WebError } from './web-error.ts';
+import { WebError } from '../http/web-error.ts';
 
 /** The largest body, as sent and after decompression. */
 export const bodyBytesMax = 64 * 1024;

@@ -2,9 +2,9 @@ import { LRUCache } from 'lru-cache';
 import { Code, ConnectError, type CallOptions, type Client } from '@connectrpc/connect';
 import type { QueueService } from '@boxoffice/proto/queue';
 import type { LiveBoards, PositionBoard } from '@boxoffice/queue/position-board';
-import { isFinal, lobbyAnswer, positionAnswer, waitingAnswer, type PositionAnswer } from './answers/position.ts';
+import { isFinal, lobbyAnswer, positionAnswer, waitingAnswer, type PositionAnswer } from '../answers/position.ts';
 import type { Presence } from './presence.ts';
-import type { QueueToken } from './queue-token.ts';
+import type { QueueToken } from '../caller/queue-token.ts';
 
 /** A position, and the revision of the queue at which it held; none when the Queue itself was asked. */
 export interface Position {

@@ -1,7 +1,7 @@
 import cors from '@koa/cors';
 import Koa, { type Middleware } from 'koa';
 import type { Logger } from '@boxoffice/runtime/log';
-import type { Routes, State, Timeouts } from './context.ts';
+import type { Routes, State, Timeouts } from '../request/context.ts';
 import { allowedOrigin, crossOrigin } from './cross-origin.ts';
 import { answerProblems, beginRequests } from './middleware.ts';
 

@@ -1,7 +1,7 @@
 import { refuse } from '@boxoffice/runtime/error';
 import type { Reason } from '@boxoffice/proto/reasons';
-import type { Context } from './context.ts';
-import { memberInQuery } from './parameters.ts';
+import type { Context } from '../request/context.ts';
+import { memberInQuery } from '../request/parameters.ts';
 import type { QueueTokens } from './queue-token.ts';
 
 /**

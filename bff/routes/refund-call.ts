@@ -7,12 +7,12 @@ import {
   type RefundRequest,
 } from '@boxoffice/proto/ledger';
 import { validateRequest } from '@boxoffice/runtime/validation';
-import { paymentAnswer, refundAnswer } from './answers/money.ts';
-import { readJsonBody } from './body.ts';
-import type { Context } from './context.ts';
-import { Fields } from './fields.ts';
-import { cameToNothing } from './payment-end.ts';
-import { send } from './send.ts';
+import { paymentAnswer, refundAnswer } from '../answers/money.ts';
+import { readJsonBody } from '../request/body.ts';
+import type { Context } from '../request/context.ts';
+import { Fields } from '../request/fields.ts';
+import { cameToNothing } from '../answers/payment-end.ts';
+import { send } from '../answers/send.ts';
 
 /** Reads which seats of a payment to refund: `seatIds`, or all that are left. @throws ServiceError REQUEST_INVALID */
 export async function readRefund(

@@ -4,7 +4,7 @@ import { timestampNow } from '@bufbuild/protobuf/wkt';
 import { expect, test } from '@jest/globals';
 import { JoinGroupResponseSchema, type JoinGroupRequest, type JoinGroupResponse } from '@boxoffice/proto/queue';
 import { reasonOf, retryAfterMsOf } from '@boxoffice/runtime/error';
-import { JoinGroups, type Joined } from './join-groups.ts';
+import { JoinGroups, type Joined } from '../groups/join-groups.ts';
 
 /** A Queue whose answers are given by hand. */
 class Queue {

@@ -1,7 +1,7 @@
 import { QueueState } from '@boxoffice/proto/queue';
 import { refuse } from '@boxoffice/runtime/error';
 import type { Context } from './context.ts';
-import { isMemberId } from './member-id.ts';
+import { isMemberId } from '../caller/member-id.ts';
 
 const int64Max = 2n ** 63n - 1n;
 const pageSizeMax = 100;

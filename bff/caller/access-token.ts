@@ -2,7 +2,7 @@ import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { refuse } from '@boxoffice/runtime/error';
 import { isMemberId } from './member-id.ts';
-import { WebError } from './web-error.ts';
+import { WebError } from '../http/web-error.ts';
 
 /** What access tokens have to be like. */
 export interface AccessTokenOptions {

@@ -2,7 +2,7 @@ import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { countedAddress } from '@boxoffice/runtime/address';
 import type { RedisConnection } from '@boxoffice/runtime/redis/connection';
 import { JoinCounter } from './join-counter.ts';
-import { WebError } from './web-error.ts';
+import { WebError } from '../http/web-error.ts';
 
 interface JoinLimitsOptions {
   /** Joins of one member in a window; 0: no limit. */

@@ -1,8 +1,8 @@
 import { refuse } from '@boxoffice/runtime/error';
 import type { AccessTokenVerifier } from './access-token.ts';
 import { bearerOf } from './bearer.ts';
-import type { Context } from './context.ts';
-import { WebError } from './web-error.ts';
+import type { Context } from '../request/context.ts';
+import { WebError } from '../http/web-error.ts';
 
 /** The middleware in front of what members do: finds out who calls. Without a verifier everybody is believed. */
 export function authenticateMember(verify: AccessTokenVerifier | undefined) {

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { BoardChange, LiveBoards, PositionBoard } from '@boxoffice/queue/position-board';
 import type { Logger } from '@boxoffice/runtime/log';
-import { lobbyAnswer, waitingAnswer } from './answers/position.ts';
+import { lobbyAnswer, waitingAnswer } from '../answers/position.ts';
 import type { Positions } from './positions.ts';
 import type { PositionWatcher } from './position-watcher.ts';
 

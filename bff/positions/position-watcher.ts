@@ -1,8 +1,8 @@
 import type { WaitEstimate } from '@boxoffice/queue/position-board';
-import { isFinal, type PositionAnswer, type WaitRange } from './answers/position.ts';
-import type { EventStream } from './event-stream.ts';
+import { isFinal, type PositionAnswer, type WaitRange } from '../answers/position.ts';
+import type { EventStream } from '../http/event-stream.ts';
 import type { Position } from './positions.ts';
-import type { QueueToken } from './queue-token.ts';
+import type { QueueToken } from '../caller/queue-token.ts';
 
 const finalSuffix = '-final';
 // A board may hear of a pause before it comes to the change that it is: of one revision there are two states then.

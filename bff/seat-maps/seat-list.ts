@@ -2,10 +2,10 @@ import { LRUCache } from 'lru-cache';
 import type { CallOptions, Client } from '@connectrpc/connect';
 import type { InventoryService, Seat } from '@boxoffice/proto/inventory';
 import { reasonOf } from '@boxoffice/runtime/error';
-import type { Admissions } from './admissions.ts';
-import type { QueueToken } from './queue-token.ts';
-import type { LiveSeatMaps } from './seat-maps/live-seat-maps.ts';
-import { SeatListing } from './seat-maps/seat-listing.ts';
+import type { Admissions } from '../caller/admissions.ts';
+import type { QueueToken } from '../caller/queue-token.ts';
+import type { LiveSeatMaps } from './live-seat-maps.ts';
+import { SeatListing } from './seat-listing.ts';
 
 interface SeatListsOptions {
   readonly maps: Pick<LiveSeatMaps, 'map'>;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { PublicAnswer } from './catalogue/public-answer.ts';
-import type { Context } from './context.ts';
+import type { PublicAnswer } from '../catalogue/public-answer.ts';
+import type { Context } from '../request/context.ts';
 
 /** The headers of an answer that concerns one member: nobody keeps it. */
 export const answerHeaders = {
