@@ -12,5 +12,6 @@ export default {
   globalTeardown: '<rootDir>/services/runtime/testing/global-teardown.ts',
   // Two cores: while one file waits for a lease or a program to end, two others have them.
   maxWorkers: 3,
+  testSequencer: '<rootDir>/services/runtime/testing/slow-first.js',
   testTimeout: 30_000,
 };

@@ -230,7 +230,7 @@ describe('over plain HTTP', () => {
 describe('a stream of positions', () => {
   test('keeps its reader present, while who looks at nothing is not', async () => {
     const { position } = clientsOf(createConnectTransport);
-    const scheduleId = await web.newSchedule({ queue: { maxActive: 1, presenceTtlSeconds: 1 } });
+    const scheduleId = await web.newSchedule({ queue: { maxActive: 1, presenceTtlSeconds: 3 } });
     await web.admitted(scheduleId, newMember());
     await web.join(scheduleId, newMember());
     const token = await web.join(scheduleId, newMember());
