@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createClient, type ServiceImpl } from '@connectrpc/connect';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@boxoffice/runtime/testing/tests';
 import { InventoryService } from '@boxoffice/proto/inventory';
 import { openPool, type Pool } from '@boxoffice/runtime/database/pool';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { clientAddressOf } from '../http/client-address.ts';
 
 function address(peer: string | undefined, header: string | undefined, trustedProxies: number): string | undefined {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { violationsOf } from '@boxoffice/runtime/error';
 import { Fields } from '../request/fields.ts';
 import { isJsonObject, parseJson, type JsonObject } from '../request/json.ts';

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { create } from '@bufbuild/protobuf';
 import { timestampNow } from '@bufbuild/protobuf/wkt';
-import { expect, test } from '@jest/globals';
+import { expect, test } from '@boxoffice/runtime/testing/tests';
 import { JoinGroupResponseSchema, type JoinGroupRequest, type JoinGroupResponse } from '@boxoffice/proto/queue';
 import { reasonOf, retryAfterMsOf } from '@boxoffice/runtime/error';
 import { JoinGroups, type Joined } from '../groups/join-groups.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 import { createLogger } from '@boxoffice/runtime/log';
 import { openRedis, type RedisConnection } from '@boxoffice/runtime/redis/connection';
 import { describeWithRedis, testRedis, type TestRedis } from '@boxoffice/runtime/testing/redis';

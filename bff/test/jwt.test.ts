@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
 import { SseReader } from './sse-reader.ts';
 import { newMember, startSystem, type System } from './system.ts';

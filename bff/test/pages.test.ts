@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { fromJavaScript, fromTypeScript } from '../pages/browser-module.ts';
 import { pageFiles } from '../pages/page-files.ts';

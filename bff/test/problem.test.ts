@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { reasons, type Reason } from '@boxoffice/proto/reasons';
 import { refuse } from '@boxoffice/runtime/error';

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@boxoffice/runtime/testing/tests';
 import { SeatSchema, SeatStatus, WatchSeatsResponseSchema } from '@boxoffice/proto/inventory';
 import type { EventStream } from '../http/event-stream.ts';
 import type { QueueToken } from '../caller/queue-token.ts';

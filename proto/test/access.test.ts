@@ -1,5 +1,5 @@
 import type { DescService } from '@bufbuild/protobuf';
-import { expect, test } from '@jest/globals';
+import { expect, test } from '@boxoffice/runtime/testing/tests';
 import { access, scopes } from '@boxoffice/proto/access';
 import * as inventory from '@boxoffice/proto/inventory';
 import * as ledger from '@boxoffice/proto/ledger';

@@ -1,5 +1,5 @@
 import type { AnyDesc, DescMessage } from '@bufbuild/protobuf';
-import { expect, test } from '@jest/globals';
+import { expect, test } from '@boxoffice/runtime/testing/tests';
 import { commentOf, rulesOf, services, wordsOfRules } from '@boxoffice/proto/contract';
 import { CreateScheduleRequestSchema, HoldSeatsRequestSchema, SeatStatusSchema } from '@boxoffice/proto/inventory';
 import { JoinGroupRequestSchema, PolicySchema } from '@boxoffice/proto/queue';

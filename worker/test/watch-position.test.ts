@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { QueueService, TicketStatus, type WatchPositionResponse } from '@boxoffice/proto/queue';
 import { refusal } from '@boxoffice/queue/test/refusal';
 import { WaitingRoom } from '@boxoffice/queue/test/waiting-room';

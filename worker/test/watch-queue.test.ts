@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { create } from '@bufbuild/protobuf';
 import { QueueChangeSchema, QueueState, QueueStatusSchema, type WatchQueueResponse } from '@boxoffice/proto/queue';
 import { PositionBoard } from '@boxoffice/queue/position-board';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 import type { Page } from 'playwright-core';
 import { startSystem, type System } from '../system.ts';
 import type { Answer, AnswerBody, Web } from '../web.ts';

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 import type { Page } from 'playwright-core';
 import { newMember, startSystem, type System } from '../system.ts';
 import type { Web } from '../web.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { anyText, dataOf, outcome, type DialectShop, type Reply, type ShopDate } from './dialect-shop.ts';
 
 const good = (data: unknown): [number, unknown] => [200, { success: true, data }];

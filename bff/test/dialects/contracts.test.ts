@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 import { dialectACases } from './a-cases.ts';
 import { dialectCCases } from './c-cases.ts';
 import { anyText, dataOf, DialectShop, outcome } from './dialect-shop.ts';

@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { expect } from '@boxoffice/runtime/testing/tests';
 import type { IncomingHttpHeaders } from 'node:http';
 import { openPool } from '@boxoffice/runtime/database/pool';
 import { transaction } from '@boxoffice/runtime/database/transaction';

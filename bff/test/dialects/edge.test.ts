@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { openPool } from '@boxoffice/runtime/database/pool';
 import { createLogger } from '@boxoffice/runtime/log';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';

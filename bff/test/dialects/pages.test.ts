@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from '@boxoffice/runtime/testing/tests';
 import { itemsOf, listOf, type Page } from '../../dialects/pages.ts';
 
 /** A list of so many pages of two numbers each. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { dialectA } from '../../dialects/a.ts';
 import { dialectC } from '../../dialects/c.ts';
 import { dialectE } from '../../dialects/e.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import type { Deps } from '../../deps.ts';
 import { createDocument } from '../../reference/document.ts';
 import { operations } from '../../reference/operations/index.ts';

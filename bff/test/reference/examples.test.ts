@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import type { Document } from '../../reference/document.ts';
 import { operations } from '../../reference/operations/index.ts';
 import { startSystem, type System } from '../system.ts';

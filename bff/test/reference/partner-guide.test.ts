@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { fromJson, type JsonValue } from '@bufbuild/protobuf';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 import { access } from '@boxoffice/proto/access';
 import { services } from '@boxoffice/proto/contract';
 import { validateRequest } from '@boxoffice/runtime/validation';

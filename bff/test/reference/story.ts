@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { expect } from '@boxoffice/runtime/testing/tests';
 import type { Operation } from '../../reference/operation.ts';
 import { SseReader } from '../sse-reader.ts';
 import type { Web } from '../web.ts';

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from '@boxoffice/runtime/testing/tests';
 import { en } from '../../web/buyer/words/en.ts';
 import { ko } from '../../web/buyer/words/ko.ts';
 import { clockTime, formatsOf } from '../../web/formats.ts';

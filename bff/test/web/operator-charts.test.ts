@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from '@boxoffice/runtime/testing/tests';
 import type { Live } from '../../web/operator/answers.ts';
 import { pathsOf, roundUp, scaleOf } from '../../web/operator/line-geometry.ts';
 import { samplesMax, withSample, type Sample } from '../../web/operator/live-samples.ts';

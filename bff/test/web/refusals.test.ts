@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from '@boxoffice/runtime/testing/tests';
 import { statuses } from '../../http/problem.ts';
 import { en } from '../../web/buyer/words/en.ts';
 import { ko } from '../../web/buyer/words/ko.ts';

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from '@boxoffice/runtime/testing/tests';
 import type { Seat } from '../../web/buyer/answers.ts';
 import { SeatMap } from '../../web/buyer/seat-map.ts';
 

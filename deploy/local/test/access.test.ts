@@ -1,6 +1,6 @@
 import type { DescMessage, DescMethod, DescMethodStreaming, DescMethodUnary, DescService } from '@bufbuild/protobuf';
 import { Code, ConnectError, type Interceptor, type Transport } from '@connectrpc/connect';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { access, scopes } from '@boxoffice/proto/access';
 import { InventoryAdminService, InventoryService } from '@boxoffice/proto/inventory';
 import { LedgerAdminService, LedgerService } from '@boxoffice/proto/ledger';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { testDatabase } from '@boxoffice/runtime/testing/database';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 
 import { readOptions, UsageError } from '../demo/options.ts';
 import { percentile } from '../demo/report.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { timestampDate, timestampFromDate, timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { ScheduleState, SeatStatus } from '@boxoffice/proto/inventory';
 import { violationsOf } from '@boxoffice/runtime/error';
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { toBinary } from '@bufbuild/protobuf';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { SeatStatus, WatchSeatsResponseSchema, type WatchSeatsResponse } from '@boxoffice/proto/inventory';
 
 import { Office, refusal, type Caller } from './office.ts';

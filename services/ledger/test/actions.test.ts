@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 import type { Client } from '@connectrpc/connect';
 import { LedgerAdminService, type LedgerService } from '@boxoffice/proto/ledger';
 import { onBehalfOf } from '@boxoffice/runtime/grpc/transport';

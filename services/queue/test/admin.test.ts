@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import type { CallOptions } from '@connectrpc/connect';
 import { QueueState, TicketStatus } from '@boxoffice/proto/queue';
 import { isReplayed } from '@boxoffice/runtime/testing/replay';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { create } from '@bufbuild/protobuf';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { QueueState, TicketStatus, WatchQueueResponseSchema } from '@boxoffice/proto/queue';
 
 import { AbsenceSweep } from '../presence/absence.ts';

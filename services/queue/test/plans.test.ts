@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { openPool, type Pool } from '@boxoffice/runtime/database/pool';
 import type { Statement } from '@boxoffice/runtime/database/statement';
 import { testDatabase, type TestDatabase } from '@boxoffice/runtime/testing/database';

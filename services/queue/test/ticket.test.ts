@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { timestampDate } from '@bufbuild/protobuf/wkt';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { TicketStatus, type Ticket } from '@boxoffice/proto/queue';
 import { onBehalfOf } from '@boxoffice/runtime/grpc/transport';
 
