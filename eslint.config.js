@@ -41,7 +41,7 @@ const boundaries = Object.entries(mayImport).map(([folder, allowed]) => ({
 }));
 
 export default defineConfig([
-  globalIgnores(['**/node_modules/', 'proto/gen/', 'proto/.deps/', '.boxoffice/', 'coverage/']),
+  globalIgnores(['**/node_modules/', 'proto/gen/', 'proto/.deps/', '.boxoffice/', '.boxoffice-test/', 'coverage/']),
   js.configs.recommended,
   {
     files: ['**/*.ts'],

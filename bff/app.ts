@@ -1,32 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createClient, type Transport } from '@connectrpc/connect';
-import { InventoryAdminService, InventoryService } from '@boxoffice/proto/inventory';
-import { LedgerService } from '@boxoffice/proto/ledger';
-import { PositionService, QueueAdminService, QueueService } from '@boxoffice/proto/queue';
-import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
-import { LiveBoards } from '@boxoffice/queue/position-board';
-import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import type { App, ProgramContext } from '@boxoffice/runtime/program';
-import { openRedis } from '@boxoffice/runtime/redis/connection';
-import { createAccessTokenVerifier, type AccessTokenVerifier } from './access-token.ts';
-import { ChargeGroups } from './charge-groups.ts';
+import { createAccessTokenVerifier, type AccessTokenVerifier } from './caller/access-token.ts';
 import { readBffConfig, type Config } from './config.ts';
-import { createFastLane } from './fast-lane/fast-lane.ts';
-import { startHttpServer } from './http-server.ts';
-import { JoinGroups } from './join-groups.ts';
-import { JoinLimits } from './join-limits.ts';
-import { answerProblem } from './middleware.ts';
-import { ownKeyFaults } from './own-key.ts';
-import { PositionStreams } from './position-streams.ts';
-import { Positions } from './positions.ts';
-import { Presence } from './presence.ts';
-import { QueueTokens } from './queue-token.ts';
-import { Readiness } from './readiness.ts';
-import { allRoutes } from './routes/index.ts';
-import { createWeb } from './web.ts';
-
-// A token in use is checked once. Half a kilobyte each.
-const cachedTokensMax = 262_144;
+import { openDoors } from './doors.ts';
+import { startHttpServer } from './http/http-server.ts';
+import { openDeps } from './open-deps.ts';
 
 /** Starts the BFF. Needs none of the parts behind it to start: until they are there, it answers 503. */
 export async function createApp({ env, log }: ProgramContext): Promise<App> {
@@ -35,61 +12,16 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
     log.warn('AUTH_MODE=open: every memberId is believed. For development only.');
   }
   await using stack = new AsyncDisposableStack();
-  const connect = (address: string): Transport =>
-    stack.use(grpcTransport({ address, key: config.serviceKey, interceptors: [ownKeyFaults(log)] }));
-  const parts = {
-    queue: connect(config.queueAddress),
-    inventory: connect(config.inventoryAddress),
-    ledger: connect(config.ledgerAddress),
-    worker: connect(config.workerAddress),
-  };
-  const queue = createClient(QueueService, parts.queue);
-  const boards = stack.use(new LiveBoards({ client: createClient(PositionService, parts.worker), log }));
-  const presence = stack.use(new Presence({ queue, log }));
-  const positions = new Positions({ boards, queue, presence });
-  const { streamsMax, streamsPerTicketMax: streamsPerTokenMax } = config;
-  const streams = new PositionStreams({ positions, boards, log, streamsMax, streamsPerTokenMax });
-  presence.include(() => streams.present());
-  const verifyTicket = createTicketVerifier(config.ticketPublicKey, { cachedTokensMax });
-  const { redisUrl: url, joinsPerMember: perMember, joinsPerAddress: perAddress, joinsWindowSeconds } = config;
-  const redis = url === undefined ? undefined : stack.use(openRedis({ url, log, name: 'boxoffice bff' }));
-  const ledger = createClient(LedgerService, parts.ledger);
-  const deps = {
-    queue,
-    queueAdmin: createClient(QueueAdminService, parts.queue),
-    inventory: createClient(InventoryService, parts.inventory),
-    inventoryAdmin: createClient(InventoryAdminService, parts.inventory),
-    ledger,
-    charges: new ChargeGroups({ ledger, timeoutMs: config.writeTimeoutMs }),
-    joins: new JoinGroups({ queue, timeoutMs: config.writeTimeoutMs }),
-    joinLimits: new JoinLimits({ perMember, perAddress, windowSeconds: joinsWindowSeconds, redis }),
-    trustedProxies: config.trustedProxies,
-    tokens: new QueueTokens(verifyTicket),
-    positions,
-    streams,
-  };
-  const verifyAccess = verifierOf(config);
-  const routes = allRoutes(deps, { readiness: new Readiness(parts), verify: verifyAccess });
-  const { host, port, connectionsMax, corsOrigins, readTimeoutMs } = config;
-  const callback = createWeb(routes, { corsOrigins, timeouts: config, log }).callback();
-  // It never rejects: Koa answers what its middleware throws.
-  const onion = (req: IncomingMessage, res: ServerResponse): void => void callback(req, res);
-  const fail = answerProblem(log);
-  const fastLane = createFastLane({ ...deps, verifyTicket, verifyAccess, readTimeoutMs, onion, fail });
-  const server = await startHttpServer({
-    host,
-    port,
-    connectionsMax,
-    handle: (req, res) => {
-      // What is to be logged of every request, the onion logs.
-      if (log.isLevelEnabled('debug') || !fastLane(req, res)) {
-        onion(req, res);
-      }
-    },
-  });
+  const deps = openDeps(config, log, stack);
+  const draining = new AbortController();
+  const handle = openDoors(config, { deps, verifyAccess: verifierOf(config), draining: draining.signal, log });
+  const { host, port, connectionsMax } = config;
+  const server = await startHttpServer({ host, port, connectionsMax, handle });
   stack.use(server);
   // Ended first: a stream would keep the server from closing.
-  stack.use(streams);
+  stack.use(deps.streams);
+  stack.use(deps.seatStreams);
+  stack.defer(() => draining.abort());
   const running = stack.move();
   return { address: server.address, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }

@@ -1,6 +1,6 @@
 import { env, readConfig, type Environment, type InferConfig } from '@boxoffice/runtime/config';
 import { redisUrl } from '@boxoffice/runtime/redis/connection';
-import { asymmetricAlgorithms } from './access-token.ts';
+import { asymmetricAlgorithms } from './caller/access-token.ts';
 
 const spec = {
   host: env.string('HOST', { default: '0.0.0.0' }),
@@ -17,6 +17,8 @@ const spec = {
   oidcAudience: env.string('OIDC_AUDIENCE', { optional: true }),
   oidcJwksUrl: env.url('OIDC_JWKS_URL', { optional: true }),
   oidcAlgorithms: env.list('OIDC_ALGORITHMS', { default: ['RS256', 'ES256', 'EdDSA'] }),
+  // A path of the auth proxy, or an address.
+  signInUrl: env.string('SIGN_IN_URL', { optional: true }),
   corsOrigins: env.list('CORS_ORIGINS', { default: [] }),
   readTimeoutMs: env.integer('READ_TIMEOUT_MS', { default: 5_000, min: 100, max: 60_000 }),
   writeTimeoutMs: env.integer('WRITE_TIMEOUT_MS', { default: 15_000, min: 100, max: 60_000 }),
@@ -28,6 +30,7 @@ const spec = {
   joinsPerMember: env.integer('JOINS_PER_MEMBER', { default: 10, min: 0, max: 1_000_000 }),
   joinsPerAddress: env.integer('JOINS_PER_ADDRESS', { default: 0, min: 0, max: 1_000_000 }),
   joinsWindowSeconds: env.integer('JOINS_WINDOW_SECONDS', { default: 10, min: 1, max: 3_600 }),
+  rootDialect: env.oneOf('ROOT_DIALECT', ['a', 'c', 'e'], { optional: true }),
   trustedProxies: env.integer('TRUSTED_PROXIES', { default: 0, min: 0, max: 10 }),
 };
 

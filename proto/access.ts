@@ -18,7 +18,7 @@ const operator = 'operator';
 /**
  * The one table of who may call which RPC. What is not in it is refused to everybody, and a server that mounts an RPC
  * missing here does not start. An operator's key reaches the admin services through the BFF unchanged: the BFF itself
- * may neither steer a queue nor touch the catalogue. Partners see only what belongs to their own members; the services
+ * may neither steer a queue nor touch the catalogue; it may look which queues there are. Partners see only what belongs to their own members; the services
  * hold that, row by row.
  */
 export const access: Readonly<Record<string, readonly Caller[]>> = {
@@ -40,11 +40,12 @@ export const access: Readonly<Record<string, readonly Caller[]>> = {
 
   'boxoffice.queue.v1.QueueAdminService/OpenQueue': [operator],
   'boxoffice.queue.v1.QueueAdminService/GetQueue': [operator],
-  'boxoffice.queue.v1.QueueAdminService/ListQueues': [operator],
+  'boxoffice.queue.v1.QueueAdminService/ListQueues': [bff, operator],
   'boxoffice.queue.v1.QueueAdminService/UpdatePolicy': [operator],
   'boxoffice.queue.v1.QueueAdminService/PauseQueue': [operator],
   'boxoffice.queue.v1.QueueAdminService/ResumeQueue': [operator],
   'boxoffice.queue.v1.QueueAdminService/CloseQueue': [operator],
+  'boxoffice.queue.v1.QueueAdminService/ListActions': [operator],
 
   'boxoffice.queue.v1.PositionService/WatchPosition': [bff, 'partner:queue'],
   'boxoffice.queue.v1.PositionService/WatchQueue': [bff, operator],
@@ -67,9 +68,12 @@ export const access: Readonly<Record<string, readonly Caller[]>> = {
   'boxoffice.inventory.v1.InventoryService/RelayOutbox': [worker],
 
   'boxoffice.inventory.v1.InventoryAdminService/CreateConcert': [operator],
+  'boxoffice.inventory.v1.InventoryAdminService/UpdateConcert': [operator],
   'boxoffice.inventory.v1.InventoryAdminService/CreateSchedule': [operator],
   'boxoffice.inventory.v1.InventoryAdminService/ChangePrice': [operator],
   'boxoffice.inventory.v1.InventoryAdminService/CancelSchedule': [operator],
+  'boxoffice.inventory.v1.InventoryAdminService/CountSeats': [operator],
+  'boxoffice.inventory.v1.InventoryAdminService/ListActions': [operator],
 
   'boxoffice.ledger.v1.LedgerService/OpenAccount': [bff, operator, 'partner:ledger'],
   'boxoffice.ledger.v1.LedgerService/GetBalance': [bff, operator, 'partner:ledger'],
@@ -82,4 +86,7 @@ export const access: Readonly<Record<string, readonly Caller[]>> = {
   'boxoffice.ledger.v1.LedgerService/WatchEvents': [operator, 'partner:ledger'],
   'boxoffice.ledger.v1.LedgerService/ResumePayments': [worker],
   'boxoffice.ledger.v1.LedgerService/RelayOutbox': [worker],
+
+  'boxoffice.ledger.v1.LedgerAdminService/GetSales': [operator],
+  'boxoffice.ledger.v1.LedgerAdminService/ListActions': [operator],
 };

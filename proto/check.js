@@ -53,5 +53,6 @@ function newestTag() {
 function generated() {
   const out = join(scratch, 'generated');
   execFileSync('buf', ['generate', '--output', out], { cwd: root, stdio: 'inherit' });
+  execFileSync(process.execPath, ['proto/comments.js', join(out, 'proto/gen')], { cwd: root, stdio: 'inherit' });
   step('generated code is current', 'diff', ['-r', '-q', 'proto/gen', join(out, 'proto/gen')]);
 }

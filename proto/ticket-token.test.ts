@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { Code, type ConnectError } from '@connectrpc/connect';
 import { createSigner } from 'fast-jwt';
 import { ErrorInfoSchema } from './rpc.ts';

@@ -1,5 +1,11 @@
 import { create } from '@bufbuild/protobuf';
-import { QueueStatusSchema, type QueueChange, type QueueStatus, type WatchQueueResponse } from '@boxoffice/proto/queue';
+import {
+  QueueStatusSchema,
+  type QueueChange,
+  type QueueState,
+  type QueueStatus,
+  type WatchQueueResponse,
+} from '@boxoffice/proto/queue';
 import { PositionBoard } from '@boxoffice/queue/position-board';
 
 import { change, status } from './messages.ts';
@@ -16,6 +22,8 @@ export class QueueTail {
   #board = new PositionBoard();
   #status: QueueStatus = create(QueueStatusSchema);
   #statusCount = 0;
+  /** The last change of the state that is known. */
+  #stateRevision = 0n;
   #recent: QueueChange[] = [];
   readonly #wakes = new Set<() => void>();
 
@@ -58,6 +66,7 @@ export class QueueTail {
   reset(snapshot: readonly WatchQueueResponse[]): void {
     this.#board = new PositionBoard();
     this.#recent = [];
+    this.#stateRevision = 0n;
     for (const message of snapshot) {
       this.#board.apply(message);
       if (message.event.case === 'status') this.#setStatus(message.event.value);
@@ -71,16 +80,22 @@ export class QueueTail {
       if (value.revision <= this.revision) continue;
       this.#board.apply(change(value));
       this.#recent.push(value);
+      if (value.change.case === 'state') this.#setState(value.revision, value.change.value);
     }
     // In bulk, since taking the first out of an array moves the others.
     if (this.#recent.length > 2 * recentMax) this.#recent.splice(0, this.#recent.length - recentMax);
     this.#wake();
   }
 
-  /** Takes a status over. It may have been read after changes that are still to come: it is told as of the last known. */
+  /**
+   * Takes a status over. It may have been read after changes that are still to come: it is told as of the last known. Or before
+   * one of the state that has come already: a queue that was paused is not told to be open again.
+   */
   refresh(read: QueueStatus): void {
-    this.#board.apply(status({ ...read, revision: this.revision }));
-    this.#setStatus({ ...read, revision: this.revision, inLobby: this.#board.inLobby });
+    const { revision } = this;
+    const state = read.revision < this.#stateRevision ? this.#board.state : read.state;
+    this.#board.apply(status({ ...read, revision, state }));
+    this.#setStatus({ ...read, revision, state, inLobby: this.#board.inLobby });
     this.#wake();
   }
 
@@ -98,6 +113,12 @@ export class QueueTail {
       this.#wakes.add(wake);
       if (signal.aborted) wake();
     });
+  }
+
+  /** A stream that begins is told the last status after the changes. */
+  #setState(revision: bigint, state: QueueState): void {
+    this.#stateRevision = revision;
+    this.#status = { ...this.#status, state };
   }
 
   #setStatus(read: QueueStatus): void {

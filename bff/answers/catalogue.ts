@@ -1,5 +1,5 @@
-import { SeatStatus, type Concert, type Schedule, type Seat } from '@boxoffice/proto/inventory';
-import { jsonInteger } from '../json.ts';
+import { ScheduleState, SeatStatus, type Concert, type Schedule, type Seat } from '@boxoffice/proto/inventory';
+import { jsonInteger } from '../request/json.ts';
 import { moment, seconds } from './time.ts';
 
 /** A concert as REST shows it. */
@@ -14,6 +14,7 @@ export function scheduleAnswer(schedule: Schedule) {
     concertId: jsonInteger(schedule.concertId),
     concertName: schedule.concertName,
     date: schedule.date,
+    state: ScheduleState[schedule.state],
     bookingOpensAt: moment(schedule.bookingOpensAt),
     bookingClosesAt: moment(schedule.bookingClosesAt),
     holdSeconds: seconds(schedule.holdDuration),

@@ -7,7 +7,7 @@ import {
   type Payment,
   type Refund,
 } from '@boxoffice/proto/ledger';
-import { jsonInteger } from '../json.ts';
+import { jsonInteger } from '../request/json.ts';
 import { moment } from './time.ts';
 
 /** What a member has. */

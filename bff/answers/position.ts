@@ -1,7 +1,7 @@
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import { TicketStatus, type Ticket } from '@boxoffice/proto/queue';
 import type { WaitEstimate } from '@boxoffice/queue/position-board';
-import { jsonInteger, type JsonInteger } from '../json.ts';
+import { jsonInteger, type JsonInteger } from '../request/json.ts';
 import { moment, seconds } from './time.ts';
 
 /** The shortest and the longest wait to be expected, in whole seconds. */
@@ -23,10 +23,12 @@ export interface PositionAnswer {
   readonly lobby?: true;
   /** When it opens, while the ticket is in its lobby. */
   readonly opensAt?: string | undefined;
+  /** The queue is paused while the ticket waits: nobody is admitted until it is resumed. */
+  readonly paused?: true | undefined;
 }
 
 /** The position of a ticket in a lobby, as a board has it. */
-export function lobbyAnswer(number: bigint, opensAt: Timestamp | undefined): PositionAnswer {
+export function lobbyAnswer(number: bigint, opensAt: Timestamp | undefined, paused: boolean): PositionAnswer {
   return {
     number: jsonInteger(number),
     status: 'WAITING',
@@ -35,24 +37,31 @@ export function lobbyAnswer(number: bigint, opensAt: Timestamp | undefined): Pos
     estimatedWaitRange: null,
     lobby: true,
     opensAt: moment(opensAt),
+    paused: paused || undefined,
   };
 }
 
 /** The position of a ticket that waits, as a board has it. */
-export function waitingAnswer(number: bigint, ahead: number, estimate: WaitEstimate | undefined): PositionAnswer {
+export function waitingAnswer(
+  number: bigint,
+  ahead: number,
+  estimate: WaitEstimate | undefined,
+  paused: boolean,
+): PositionAnswer {
   return {
     number: jsonInteger(number),
     status: 'WAITING',
     ahead,
     estimatedWaitSeconds: estimate?.seconds ?? null,
     estimatedWaitRange: estimate?.range ?? null,
+    paused: paused || undefined,
   };
 }
 
 /** The position of a ticket, as the Queue has it. */
 export function positionAnswer(ticket: Ticket): PositionAnswer {
   if (ticket.inLobby) {
-    return lobbyAnswer(ticket.number, ticket.opensAt);
+    return lobbyAnswer(ticket.number, ticket.opensAt, ticket.paused);
   }
   const { number, status, ahead, estimatedWait, admittedUntil } = ticket;
   const admitted = status === TicketStatus.ADMITTED;
@@ -63,6 +72,7 @@ export function positionAnswer(ticket: Ticket): PositionAnswer {
     estimatedWaitSeconds: admitted ? 0 : (seconds(estimatedWait) ?? null),
     estimatedWaitRange: rangeOf(ticket),
     admittedUntil: admitted ? moment(admittedUntil) : undefined,
+    paused: ticket.paused || undefined,
   };
 }
 

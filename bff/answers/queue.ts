@@ -1,5 +1,5 @@
 import { QueueState, type Queue } from '@boxoffice/proto/queue';
-import { jsonInteger } from '../json.ts';
+import { jsonInteger } from '../request/json.ts';
 import { moment, seconds } from './time.ts';
 
 /** A queue with its policy and its live numbers, for operators; with how its lobby was drawn, when it was. */

@@ -1,6 +1,6 @@
 import { ReservationStatus, type Reservation } from '@boxoffice/proto/inventory';
 import { PaymentStatus } from '@boxoffice/proto/ledger';
-import { jsonInteger } from '../json.ts';
+import { jsonInteger } from '../request/json.ts';
 import { placeAnswer } from './catalogue.ts';
 import { moment } from './time.ts';
 

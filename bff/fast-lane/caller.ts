@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { AccessTokenVerifier } from '../access-token.ts';
-import { bearerOf } from '../bearer.ts';
+import type { AccessTokenVerifier } from '../caller/access-token.ts';
+import { bearerOf } from '../caller/bearer.ts';
 
 /** Who calls: a member; anybody, where nobody has to show an access token; or unknown, before the token was checked. */
 export type Caller = { readonly member: string | undefined } | undefined;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { catalogueLane, type CatalogueLaneOptions } from './catalogue.ts';
 import { joinLane, type JoinLaneOptions } from './join.ts';
 import { pollLane, type PollLaneOptions } from './poll.ts';
 
@@ -6,12 +7,17 @@ import { pollLane, type PollLaneOptions } from './poll.ts';
 export type FastLane = (req: IncomingMessage, res: ServerResponse) => boolean;
 
 /**
- * Answers the two calls that a rush consists of, joining and polling, in front of the onion: what takes the onion 40 µs of
- * this one thread takes 5 here. A lane knows the plain request and its good answer; whatever else it may be, the onion gets
+ * Answers what a rush consists of, looking at what is on, joining and polling, in front of the onion: what takes the onion
+ * 40 µs of this one thread takes 5 here. A lane knows the plain request and its good answer; whatever else it may be, the onion gets
  * it untouched, and stays the one place that knows all the rules.
  */
-export function createFastLane(options: PollLaneOptions & JoinLaneOptions): FastLane {
-  const lanes: Readonly<Record<string, FastLane>> = { GET: pollLane(options), POST: joinLane(options) };
+export function createFastLane(options: PollLaneOptions & JoinLaneOptions & CatalogueLaneOptions): FastLane {
+  const [poll, catalogue] = [pollLane(options), catalogueLane(options)];
+  const lanes: Readonly<Record<string, FastLane>> = {
+    GET: (req, res) => poll(req, res) || catalogue(req, res),
+    HEAD: catalogue,
+    POST: joinLane(options),
+  };
   return (req, res) => {
     // Cross-origin rules are the onion's.
     if (req.headers.origin !== undefined) {

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CallOptions } from '@connectrpc/connect';
-import type { AccessTokenVerifier } from '../access-token.ts';
-import { putBack } from '../body.ts';
-import { clientAddressOf } from '../client-address.ts';
+import type { AccessTokenVerifier } from '../caller/access-token.ts';
+import { putBack } from '../request/body.ts';
+import { clientAddressOf } from '../http/client-address.ts';
 import type { Deps } from '../deps.ts';
-import { joinQueue, type JoinParts } from '../joining.ts';
-import { isMemberId } from '../member-id.ts';
+import { joinQueue, type JoinParts } from '../joining/join-queue.ts';
+import { isMemberId } from '../caller/member-id.ts';
 import { answer, requestIdOf } from './answer.ts';
 import { callerOf } from './caller.ts';
 import type { FastLane } from './fast-lane.ts';

@@ -1,22 +1,26 @@
 import { create } from '@bufbuild/protobuf';
-import { PolicySchema, UpdatePolicyRequestSchema, type Queue } from '@boxoffice/proto/queue';
+import { ListQueuesRequestSchema, PolicySchema, UpdatePolicyRequestSchema, type Queue } from '@boxoffice/proto/queue';
+import type { Schedule } from '@boxoffice/proto/inventory';
+import { reasonOf } from '@boxoffice/runtime/error';
 import type { CallOptions } from '@connectrpc/connect';
 import { validateRequest } from '@boxoffice/runtime/validation';
+import { scheduleAnswer } from '../answers/catalogue.ts';
 import { queueAnswer } from '../answers/queue.ts';
-import { readJsonBody } from '../body.ts';
-import { reading, writing, type Context, type Routes } from '../context.ts';
+import { readJsonBody } from '../request/body.ts';
+import { reading, writing, type Context, type Routes } from '../request/context.ts';
 import type { Deps } from '../deps.ts';
-import { Fields } from '../fields.ts';
-import { requestIdOf } from '../idempotency.ts';
-import { idOf } from '../parameters.ts';
-import { readPolicy } from '../policy-fields.ts';
-import { present, send } from '../send.ts';
+import { Fields } from '../request/fields.ts';
+import { requestIdOf } from '../request/idempotency.ts';
+import { idOf, pageOf, queueStateInQuery } from '../request/parameters.ts';
+import { readPolicy } from '../request/policy-fields.ts';
+import { page, present, send } from '../answers/send.ts';
 
 const queuePath = '/v1/admin/schedules/:id/queue';
 
 /** Looking at queues and steering them. For operators. */
 export function adminQueueRoutes(routes: Routes, deps: Deps): void {
   const { queueAdmin } = deps;
+  routes.get('/v1/admin/queues', listQueues(deps));
   routes.get(queuePath, getQueue(deps));
   routes.patch(queuePath, updatePolicy(deps));
   routes.post(
@@ -31,6 +35,36 @@ export function adminQueueRoutes(routes: Routes, deps: Deps): void {
     `${queuePath}/close`,
     steer((request, options) => queueAdmin.closeQueue(request, options)),
   );
+}
+
+/** Each with the date it is of, where Inventory has one: a queue alone has a number only. */
+function listQueues({ queueAdmin, inventory }: Deps) {
+  return async (ctx: Context): Promise<void> => {
+    const state = queueStateInQuery(ctx);
+    const states = state === undefined ? [] : [state];
+    const request = create(ListQueuesRequestSchema, { states, ...pageOf(ctx) });
+    validateRequest(ListQueuesRequestSchema, request);
+    const options = reading(ctx);
+    const { queues, nextPageToken } = await queueAdmin.listQueues(request, options);
+    const answers = queues.map(async (queue) => {
+      const schedule = await scheduleOf(inventory, queue, options);
+      return { ...queueAnswer(queue), ...(schedule && { schedule: scheduleAnswer(schedule) }) };
+    });
+    send(ctx, 200, page('queues', await Promise.all(answers), nextPageToken));
+  };
+}
+
+async function scheduleOf(
+  inventory: Deps['inventory'],
+  { scheduleId }: Queue,
+  options: CallOptions,
+): Promise<Schedule | undefined> {
+  try {
+    return (await inventory.getSchedule({ scheduleId }, options)).schedule;
+  } catch (error) {
+    if (reasonOf(error) === 'SCHEDULE_UNKNOWN') return undefined;
+    throw error;
+  }
 }
 
 function getQueue({ queueAdmin }: Deps) {

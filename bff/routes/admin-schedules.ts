@@ -1,18 +1,19 @@
 import { create } from '@bufbuild/protobuf';
 import { durationFromMs } from '@bufbuild/protobuf/wkt';
+import { groupsOfSchedule } from '@boxoffice/proto/catalog-groups';
 import { CreateScheduleRequestSchema, LayoutSectionSchema, type LayoutSection } from '@boxoffice/proto/inventory';
 import { OpenQueueRequestSchema, PolicySchema, type OpenQueueRequest } from '@boxoffice/proto/queue';
 import { validateRequest } from '@boxoffice/runtime/validation';
 import { scheduleAnswer } from '../answers/catalogue.ts';
 import { queueAnswer } from '../answers/queue.ts';
-import { readJsonBody } from '../body.ts';
-import { writing, type Context, type Routes } from '../context.ts';
+import { readJsonBody } from '../request/body.ts';
+import { writing, type Context, type Routes } from '../request/context.ts';
 import type { Deps } from '../deps.ts';
-import { Fields } from '../fields.ts';
-import { derivedId, requestIdOf } from '../idempotency.ts';
-import { idOf } from '../parameters.ts';
-import { readPolicy } from '../policy-fields.ts';
-import { present, send } from '../send.ts';
+import { Fields } from '../request/fields.ts';
+import { derivedId, requestIdOf } from '../request/idempotency.ts';
+import { idOf } from '../request/parameters.ts';
+import { readPolicy } from '../request/policy-fields.ts';
+import { present, send } from '../answers/send.ts';
 
 /** Entering dates, each with its queue. For operators. */
 export function adminScheduleRoutes(routes: Routes, deps: Deps): void {
@@ -23,7 +24,7 @@ export function adminScheduleRoutes(routes: Routes, deps: Deps): void {
  * Two calls, each safe to repeat: when the second one fails, the same request with the same `Idempotency-Key` finds the
  * date made and opens its queue.
  */
-function createSchedule({ inventoryAdmin, queueAdmin }: Deps) {
+function createSchedule({ inventoryAdmin, queueAdmin, catalogue }: Deps) {
   return async (ctx: Context): Promise<void> => {
     ctx.state.fieldNames = { policy: 'queue' };
     const concertId = idOf(ctx);
@@ -40,6 +41,7 @@ function createSchedule({ inventoryAdmin, queueAdmin }: Deps) {
     validateRequest(OpenQueueRequestSchema, queueToOpen);
 
     const created = present((await inventoryAdmin.createSchedule(request, writing(ctx))).schedule);
+    catalogue.forget(...groupsOfSchedule(created));
     queueToOpen.scheduleId = created.id;
     const { queue } = await queueAdmin.openQueue(queueToOpen, writing(ctx));
     ctx.set('Location', `/v1/admin/schedules/${created.id}/queue`);

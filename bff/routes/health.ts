@@ -1,6 +1,6 @@
-import type { Context, Routes } from '../context.ts';
+import type { Context, Routes } from '../request/context.ts';
 import type { Readiness } from '../readiness.ts';
-import { send } from '../send.ts';
+import { send } from '../answers/send.ts';
 
 /** For probes: whether this process is alive, and whether all parts of the system are there. */
 export function healthRoutes(routes: Routes, readiness: Pick<Readiness, 'parts'>): void {

@@ -7,15 +7,15 @@ import {
 } from '@boxoffice/proto/ledger';
 import { validateRequest } from '@boxoffice/runtime/validation';
 import { balanceAnswer, entryAnswer } from '../answers/money.ts';
-import { readJsonBody } from '../body.ts';
-import { reading, writing, type Context, type Routes } from '../context.ts';
+import { readJsonBody } from '../request/body.ts';
+import { reading, writing, type Context, type Routes } from '../request/context.ts';
 import type { Deps } from '../deps.ts';
-import { Fields } from '../fields.ts';
-import { derivedId, idempotencyKeyOf, requestIdOf, tellReplay } from '../idempotency.ts';
-import { jsonInteger } from '../json.ts';
-import { memberOf } from '../member.ts';
-import { memberInPath, pageOf } from '../parameters.ts';
-import { page, present, send } from '../send.ts';
+import { Fields } from '../request/fields.ts';
+import { derivedId, idempotencyKeyOf, requestIdOf, tellReplay } from '../request/idempotency.ts';
+import { jsonInteger } from '../request/json.ts';
+import { memberOf } from '../caller/member.ts';
+import { memberInPath, pageOf } from '../request/parameters.ts';
+import { page, present, send } from '../answers/send.ts';
 
 /** Members and their money. */
 export function memberRoutes(routes: Routes, deps: Deps): void {

@@ -1,25 +1,17 @@
 import { create } from '@bufbuild/protobuf';
-import {
-  GetPaymentRequestSchema,
-  PaymentStatus,
-  PayRequestSchema,
-  RefundRequestSchema,
-  RefundStatus,
-  type Payment,
-  type Refund,
-} from '@boxoffice/proto/ledger';
-import { isReason } from '@boxoffice/proto/reasons';
-import { refuse } from '@boxoffice/runtime/error';
+import { GetPaymentRequestSchema, PaymentStatus, PayRequestSchema, type Payment } from '@boxoffice/proto/ledger';
 import { validateRequest } from '@boxoffice/runtime/validation';
-import { paymentAnswer, refundAnswer } from '../answers/money.ts';
-import { readJsonBody } from '../body.ts';
-import { reading, writing, type Context, type Routes } from '../context.ts';
+import { paymentAnswer } from '../answers/money.ts';
+import { readJsonBody } from '../request/body.ts';
+import { reading, writing, type Context, type Routes } from '../request/context.ts';
 import type { Deps } from '../deps.ts';
-import { Fields } from '../fields.ts';
-import { requestIdOf } from '../idempotency.ts';
-import { ownerOf } from '../owner.ts';
-import { idOf } from '../parameters.ts';
-import { present, send } from '../send.ts';
+import { Fields } from '../request/fields.ts';
+import { requestIdOf } from '../request/idempotency.ts';
+import { ownerOf } from '../caller/owner.ts';
+import { idOf } from '../request/parameters.ts';
+import { cameToNothing } from '../answers/payment-end.ts';
+import { readRefund, sendRefund } from './refund-call.ts';
+import { present, send } from '../answers/send.ts';
 
 /** Paying a reservation, and getting the money back, or some of it. */
 export function paymentRoutes(routes: Routes, deps: Deps): void {
@@ -64,16 +56,9 @@ function refund({ ledger, tokens }: Deps) {
     const paymentId = idOf(ctx);
     const requestId = requestIdOf(ctx);
     const memberId = ownerOf(ctx, tokens, 'PAYMENT_UNKNOWN');
-    const body = new Fields(await readJsonBody(ctx.req));
-    const seatIds = body.integers('seatIds');
-    if (body.has('seatIds') && seatIds.length === 0) {
-      body.reject('seatIds', 'has to have a seat in it; leave it out to refund all that are left');
-    }
-    body.done();
-    const request = create(RefundRequestSchema, { requestId, paymentId, memberId, seatIds });
-    validateRequest(RefundRequestSchema, request);
+    const request = await readRefund(ctx, { requestId, paymentId, memberId });
     const { payment, refund } = await ledger.refund(request, writing(ctx));
-    sendRefund(ctx, present(payment), present(refund));
+    sendRefund(ctx, present(payment), present(refund), `/v1/payments/${paymentId}`);
   };
 }
 
@@ -94,24 +79,4 @@ function sendPayment(ctx: Context, payment: Payment): void {
     case PaymentStatus.UNSPECIFIED:
       throw cameToNothing(id, PaymentStatus[status], reason);
   }
-}
-
-// The same for a refund, which the payment is told with.
-function sendRefund(ctx: Context, payment: Payment, refund: Refund): void {
-  const answer = { ...paymentAnswer(payment), refund: refundAnswer(refund) };
-  switch (refund.status) {
-    case RefundStatus.REFUNDED:
-      return send(ctx, 200, answer);
-    case RefundStatus.PENDING:
-      ctx.set('Location', `/v1/payments/${payment.id}`);
-      return send(ctx, 202, answer);
-    case RefundStatus.REJECTED:
-    case RefundStatus.UNSPECIFIED:
-      throw cameToNothing(payment.id, RefundStatus[refund.status], refund.reason);
-  }
-}
-
-function cameToNothing(paymentId: bigint, status: string | undefined, reason: string): Error {
-  const metadata = { paymentId: String(paymentId) };
-  return refuse(isReason(reason) ? reason : 'INTERNAL', `payment ${paymentId} is ${status}`, { metadata });
 }

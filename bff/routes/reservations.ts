@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import {
+  ExtendHoldRequestSchema,
   GetReservationRequestSchema,
   HoldSeatsRequestSchema,
   ListReservationsRequestSchema,
@@ -7,15 +8,15 @@ import {
 } from '@boxoffice/proto/inventory';
 import { validateRequest } from '@boxoffice/runtime/validation';
 import { reservationAnswer } from '../answers/reservation.ts';
-import { readJsonBody } from '../body.ts';
-import { reading, writing, type Context, type Routes } from '../context.ts';
+import { readJsonBody } from '../request/body.ts';
+import { reading, writing, type Context, type Routes } from '../request/context.ts';
 import type { Deps } from '../deps.ts';
-import { Fields } from '../fields.ts';
-import { requestIdOf } from '../idempotency.ts';
-import { memberOf } from '../member.ts';
-import { ownerOf } from '../owner.ts';
-import { idOf, memberInPath, pageOf, pendingOnlyInQuery } from '../parameters.ts';
-import { page, present, send } from '../send.ts';
+import { Fields } from '../request/fields.ts';
+import { requestIdOf } from '../request/idempotency.ts';
+import { memberOf } from '../caller/member.ts';
+import { ownerOf } from '../caller/owner.ts';
+import { idOf, memberInPath, pageOf, pendingOnlyInQuery } from '../request/parameters.ts';
+import { page, present, send } from '../answers/send.ts';
 
 /** Seats held, and what became of them. */
 export function reservationRoutes(routes: Routes, deps: Deps): void {
@@ -23,6 +24,7 @@ export function reservationRoutes(routes: Routes, deps: Deps): void {
   routes.get('/v1/members/:id/reservations', listReservations(deps));
   routes.get('/v1/reservations/:id', getReservation(deps));
   routes.delete('/v1/reservations/:id', releaseReservation(deps));
+  routes.post('/v1/reservations/:id/extension', extendHold(deps));
 }
 
 function holdSeats({ inventory, tokens }: Deps) {
@@ -73,5 +75,18 @@ function releaseReservation({ inventory, tokens }: Deps) {
     });
     await inventory.releaseReservation(request, writing(ctx));
     ctx.status = 204;
+  };
+}
+
+function extendHold({ inventory, tokens }: Deps) {
+  return async (ctx: Context): Promise<void> => {
+    const reservationId = idOf(ctx);
+    const requestId = requestIdOf(ctx);
+    const { text: token } = tokens.required(ctx);
+    new Fields(await readJsonBody(ctx.req)).done();
+    const request = create(ExtendHoldRequestSchema, { requestId, token, reservationId });
+    validateRequest(ExtendHoldRequestSchema, request);
+    const { reservation } = await inventory.extendHold(request, writing(ctx));
+    send(ctx, 200, reservationAnswer(present(reservation)));
   };
 }

@@ -3,17 +3,17 @@ import { JoinRequestSchema } from '@boxoffice/proto/queue';
 import { refuse } from '@boxoffice/runtime/error';
 import { validateRequest } from '@boxoffice/runtime/validation';
 import { isFinal } from '../answers/position.ts';
-import { readJsonBody } from '../body.ts';
-import { clientAddressOf } from '../client-address.ts';
-import { reading, writing, type Context, type Routes } from '../context.ts';
+import { readJsonBody } from '../request/body.ts';
+import { clientAddressOf } from '../http/client-address.ts';
+import { reading, writing, type Context, type Routes } from '../request/context.ts';
 import type { Deps } from '../deps.ts';
-import { Fields } from '../fields.ts';
-import { idempotencyKeyOf, requestIdOf } from '../idempotency.ts';
-import { joinQueue } from '../joining.ts';
-import { memberOf } from '../member.ts';
-import { idOf } from '../parameters.ts';
-import { hasSeenTheEnd, revisionOf } from '../position-watcher.ts';
-import { send } from '../send.ts';
+import { Fields } from '../request/fields.ts';
+import { idempotencyKeyOf, requestIdOf } from '../request/idempotency.ts';
+import { joinQueue } from '../joining/join-queue.ts';
+import { memberOf } from '../caller/member.ts';
+import { idOf } from '../request/parameters.ts';
+import { hasSeenTheEnd, revisionOf } from '../positions/position-watcher.ts';
+import { send } from '../answers/send.ts';
 
 const tickets = '/v1/schedules/:id/queue/tickets';
 

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey, type JWTPayload } from 'jose';
 import { reasonOf } from '@boxoffice/runtime/error';
-import { createAccessTokenVerifier, type AccessTokenVerifier } from '../access-token.ts';
-import { WebError } from '../web-error.ts';
+import { createAccessTokenVerifier, type AccessTokenVerifier } from '../caller/access-token.ts';
+import { WebError } from '../http/web-error.ts';
 
 const issuer = 'https://id.example';
 const audience = 'boxoffice';

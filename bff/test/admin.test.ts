@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { newMember, startSystem, type System } from './system.ts';
 import type { Answer, Web } from './web.ts';
 
@@ -19,6 +19,7 @@ const fieldsOf = ({ body }: Answer): string[] => [...new Set(body.violations.map
 describe('an operator’s call', () => {
   const calls = [
     ['POST', '/concerts'],
+    ['PATCH', '/concerts/1'],
     ['POST', '/concerts/1/schedules'],
     ['GET', '/schedules/1/queue'],
     ['PATCH', '/schedules/1/queue'],
@@ -28,6 +29,7 @@ describe('an operator’s call', () => {
   ] as const;
   const bodies: Record<string, unknown> = {
     '/concerts': { name: 'X' },
+    '/concerts/1': { name: 'X' },
     '/concerts/1/schedules': { date: '2099-01-01', price: 1 },
   };
 
@@ -179,6 +181,55 @@ describe('a concert', () => {
     const answer = await web.admin('POST', '/concerts', { body });
     expect(outcome(answer)).toEqual([400, 'REQUEST_INVALID']);
     expect(fieldsOf(answer)).toEqual(fields);
+  });
+});
+
+describe('a change of a concert', () => {
+  const change = (body: unknown, key?: string) =>
+    web.admin('PATCH', `/concerts/${concertId}`, { body, ...(key !== undefined && { key }) });
+
+  test('leaves what is not named, is told to everybody, and is made once a key', async () => {
+    const { body: before } = await web.get(`/v1/concerts/${concertId}`);
+    const { body: schedule } = await web.admin('POST', `/concerts/${concertId}/schedules`, {
+      body: { date: '2099-05-05', price: 1 },
+    });
+    expect(schedule.state).toBe('ON_SALE');
+    const { status, body } = await change({ name: '봄 음악회', more: 1 });
+    expect([status, body]).toEqual([200, { ...before, name: '봄 음악회' }]);
+    await web.until(`/v1/concerts/${concertId}`, {}, (answer) => answer.body.name === '봄 음악회');
+    await web.until(
+      `/v1/schedules/${schedule.id}`,
+      {},
+      (answer) => answer.body.concertName === '봄 음악회' && answer.body.state === 'ON_SALE',
+    );
+    expect((await web.get(`/v1/schedules/${schedule.id}`)).body).toEqual(
+      (await web.get('/v1/schedules?date=2099-05-05')).body.schedules[0],
+    );
+    const key = randomUUID();
+    const first = await change({ venue: 'Hall 2', description: '' }, key);
+    const again = await change({ venue: 'Hall 2', description: '' }, key);
+    expect([first.status, again.body, again.headers['idempotency-replayed']]).toEqual([200, first.body, 'true']);
+    expect(outcome(await change({ venue: 'Hall 3' }, key))).toEqual([422, 'REQUEST_ID_REUSED']);
+  });
+
+  test.each<[unknown, string[]]>([
+    [{}, ['name']],
+    [{ unknown: 1 }, ['name']],
+    [{ name: '' }, ['name']],
+    [{ name: null }, ['name']],
+    [{ name: 'a\u0007', venue: 5 }, ['venue']],
+    [{ description: 'x'.repeat(4_001) }, ['description']],
+  ])('of %j is malformed', async (body, fields) => {
+    const answer = await change(body);
+    expect(outcome(answer)).toEqual([400, 'REQUEST_INVALID']);
+    expect(fieldsOf(answer)).toEqual(fields);
+  });
+
+  test('that does not exist is 404', async () => {
+    const answer = await web.admin('PATCH', '/concerts/9007199254740991', { body: { name: 'X' } });
+    expect(outcome(answer)).toEqual([404, 'CONCERT_UNKNOWN']);
+    expect(outcome(await web.get('/v1/schedules/9007199254740991'))).toEqual([404, 'SCHEDULE_UNKNOWN']);
+    expect(outcome(await web.get('/v1/schedules/0'))).toEqual([400, 'REQUEST_INVALID']);
   });
 });
 

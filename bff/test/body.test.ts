@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { bodyBytesMax, readJsonBody } from '../body.ts';
-import { problemFrom } from '../problem.ts';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
+import { bodyBytesMax, readJsonBody } from '../request/body.ts';
+import { problemFrom } from '../http/problem.ts';
 
 let port: number;
 const server = createServer((req, res) => {

@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
-import { clientAddressOf } from '../client-address.ts';
+import { describe, expect, test } from '@boxoffice/runtime/testing/tests';
+import { clientAddressOf } from '../http/client-address.ts';
 
 function address(peer: string | undefined, header: string | undefined, trustedProxies: number): string | undefined {
   const headers = header === undefined ? {} : { 'x-forwarded-for': header };

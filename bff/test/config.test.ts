@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 import { ConfigError } from '@boxoffice/runtime/config';
 import { readBffConfig } from '../config.ts';
 
@@ -51,4 +51,9 @@ test('production does not believe everybody', () => {
 
 test.each(['HS256', 'none', 'RS256,HS512', ','])('access tokens cannot be signed with %s', (algorithms) => {
   expect(faultsOf({ ...oidc, OIDC_ALGORITHMS: algorithms })).toHaveLength(1);
+});
+
+test('a dialect at the root is one of those that there are', () => {
+  expect(faultsOf({ ...oidc, ROOT_DIALECT: 'e' })).toEqual([]);
+  expect(faultsOf({ ...oidc, ROOT_DIALECT: 'b' })).toHaveLength(1);
 });

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { Writable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { createLogger } from '@boxoffice/runtime/log';
 import { newMember, startSystem, type System } from './system.ts';
 import { SseReader } from './sse-reader.ts';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { newMember, startSystem, type System } from './system.ts';
 import type { Answer, Sent, Web } from './web.ts';
 
@@ -128,6 +128,79 @@ describe('the fast lane answers what the onion answers', () => {
       expect(lane).toEqual(onion);
       expect(lane).toMatchObject({ status, text: expect.stringContaining(reason) });
     }
+  });
+});
+
+describe('the fast lane answers of the catalogue what the onion answers', () => {
+  let concertId: number;
+  let etag: string;
+  const paths = (): string[] => [
+    `/v1/concerts/${concertId}`,
+    '/v1/concerts',
+    `/v1/concerts/${concertId}/schedules`,
+    `/v1/schedules/${scheduleId}`,
+    '/v1/schedules?date=2099-12-24',
+  ];
+  beforeAll(async () => {
+    const { body } = await web.admin('POST', '/concerts', { body: { name: '가을 “음악회” 🎫', description: 'A\nB' } });
+    concertId = body.id;
+    // Through the onion, which remembers it.
+    ({ etag = '' } = (await web.get(`/v1/concerts/${concertId}`, { headers: throughTheOnion })).headers);
+  });
+
+  test.each(['GET', 'HEAD'])('to %s', async (method) => {
+    for (const path of paths()) {
+      await web.get(path, { headers: throughTheOnion });
+      const [lane, onion] = await bothWays(method, path, () => ({}));
+      expect(lane).toEqual(onion);
+      expect(lane).toMatchObject({ status: 200, headers: { 'cache-control': 'public, max-age=1' } });
+    }
+  });
+
+  test.each<[string, () => Record<string, string>, number]>([
+    ['its tag', () => ({ 'if-none-match': etag }), 304],
+    ['its tag, weakly', () => ({ 'if-none-match': `W/${etag}` }), 304],
+    ['another tag', () => ({ 'if-none-match': '"other"' }), 200],
+    ['several tags', () => ({ 'if-none-match': `"other", ${etag}` }), 304],
+    ['any tag', () => ({ 'if-none-match': '*' }), 304],
+    ['no tag', () => ({ 'if-none-match': 'nonsense' }), 200],
+    ['an empty tag', () => ({ 'if-none-match': '' }), 200],
+    ['its tag and no patience', () => ({ 'if-none-match': etag, 'cache-control': 'no-cache' }), 200],
+    ['its tag and a date', () => ({ 'if-none-match': etag, 'if-modified-since': new Date().toUTCString() }), 200],
+  ])('to who has %s', async (_name, headers, status) => {
+    for (const method of ['GET', 'HEAD']) {
+      const [lane, onion] = await bothWays(method, `/v1/concerts/${concertId}`, () => ({ headers: headers() }));
+      expect(lane).toEqual(onion);
+      expect(lane).toMatchObject({ status, headers: { etag } });
+    }
+  });
+
+  test.each([
+    '/v1/concerts/0',
+    '/v1/concerts/01',
+    '/v1/concerts/999999',
+    '/v1/concerts/999999/schedules',
+    '/v1/concerts?pageSize=2',
+    '/v1/concerts?',
+    '/v1/concerts?pageToken=x',
+    '/v1/schedules',
+    '/v1/schedules/999999',
+    '/v1/schedules?date=2099-02-30',
+    '/v1/schedules?date=2099-12-24&date=2099-12-25',
+    '/v1/concertsx',
+  ])('to %s', async (path) => {
+    const [lane, onion] = await bothWays('GET', path, () => ({}));
+    expect(lane).toEqual(onion);
+  });
+
+  test('and says that answers vary where origins are allowed', async () => {
+    const own = await system.bff({ CORS_ORIGINS: 'https://shop.example' });
+    const path = `/v1/concerts/${concertId}`;
+    const onion = await own.get(path, { headers: throughTheOnion });
+    const lane = await own.get(path);
+    expect([onion.headers.vary, lane.headers.vary, lane.text]).toEqual(['Origin', 'Origin', onion.text]);
+    const shop = await own.get(path, { headers: { origin: 'https://shop.example' } });
+    expect(shop.headers['access-control-allow-origin']).toBe('https://shop.example');
   });
 });
 

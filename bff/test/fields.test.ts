@@ -1,7 +1,7 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { violationsOf } from '@boxoffice/runtime/error';
-import { Fields } from '../fields.ts';
-import { isJsonObject, parseJson, type JsonObject } from '../json.ts';
+import { Fields } from '../request/fields.ts';
+import { isJsonObject, parseJson, type JsonObject } from '../request/json.ts';
 
 function bodyOf(text: string): JsonObject {
   const value = parseJson(text);
@@ -26,6 +26,21 @@ function faultsOf(text: string, read: (fields: Fields) => unknown): Record<strin
 describe('whole numbers', () => {
   test.each(['1.5', '"1000"', '1e309', '1e3', '1.0', 'null', 'true', '[1]', '{}'])('%s is none', (text) => {
     expect(faultsOf(`{"amount": ${text}}`, (fields) => fields.integer('amount'))).toEqual({
+      amount: 'has to be a whole number',
+    });
+  });
+
+  test.each([
+    ['5000', 5_000n],
+    ['5000.00', 5_000n],
+    ['9223372036854775807', 2n ** 63n - 1n],
+  ])('%s is one where money is meant', (text, amount) => {
+    const fields = new Fields(bodyOf(`{"amount": ${text}}`));
+    expect(fields.wholeAmount('amount')).toBe(amount);
+  });
+
+  test.each(['5000.01', '"5000.00"', '1e300', '9007199254740993.00', 'null'])('%s is none there', (text) => {
+    expect(faultsOf(`{"amount": ${text}}`, (fields) => fields.wholeAmount('amount'))).toEqual({
       amount: 'has to be a whole number',
     });
   });

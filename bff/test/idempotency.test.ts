@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { openPool, type Pool } from '@boxoffice/runtime/database/pool';
 import { lockKeyOf } from '@boxoffice/runtime/database/request-scope';
 import { transaction } from '@boxoffice/runtime/database/transaction';

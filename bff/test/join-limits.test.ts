@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 import { createLogger } from '@boxoffice/runtime/log';
 import { openRedis, type RedisConnection } from '@boxoffice/runtime/redis/connection';
 import { describeWithRedis, testRedis, type TestRedis } from '@boxoffice/runtime/testing/redis';
-import { JoinCounter } from '../join-counter.ts';
-import { JoinLimits } from '../join-limits.ts';
-import { problemFrom } from '../problem.ts';
+import { JoinCounter } from '../joining/join-counter.ts';
+import { JoinLimits } from '../joining/join-limits.ts';
+import { problemFrom } from '../http/problem.ts';
 
 /** `taken`, or what the refusal is answered with. */
 async function outcome(limits: JoinLimits, memberId: string, address?: string): Promise<string> {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { newMember, startSystem, type System } from './system.ts';
 import type { Web } from './web.ts';
 
@@ -51,6 +51,7 @@ describe('the way from a queue token to an owned seat', () => {
         concertId: concert.body.id,
         concertName: 'Night',
         date: '2099-12-24',
+        state: 'ON_SALE',
         bookingOpensAt: expect.stringMatching(moment),
         bookingClosesAt: expect.stringMatching(moment),
         holdSeconds: 300,

@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
-import { jsonInteger, parseJson } from '../json.ts';
+import { describe, expect, test } from '@boxoffice/runtime/testing/tests';
+import { jsonInteger, parseJson } from '../request/json.ts';
 
 describe('parseJson', () => {
   test('keeps every digit of a whole number', () => {

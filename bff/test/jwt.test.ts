@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
 import { SseReader } from './sse-reader.ts';
 import { newMember, startSystem, type System } from './system.ts';
@@ -32,6 +32,7 @@ beforeAll(async () => {
     OIDC_ISSUER: issuer,
     OIDC_AUDIENCE: audience,
     OIDC_JWKS_URL: `http://127.0.0.1:${port}/`,
+    SIGN_IN_URL: '/oauth2/start',
   };
   system = await startSystem({ env });
   ({ web } = system);
@@ -66,7 +67,7 @@ describe('without an access token', () => {
 
   test('nothing else is open', async () => {
     const calls = (await web.get('/')).body.calls;
-    const open = /^GET \/(?:|healthz|readyz|v1\/concerts.*|v1\/schedules)$/;
+    const open = /^GET \/(?:|healthz|readyz|openapi\.json|docs.*|v1\/concerts.*|v1\/schedules(?:\/\{id\})?)$/;
     const closed = calls.filter((call) => !open.test(call) && !call.includes('/admin/'));
     expect(closed.length).toBeGreaterThan(15);
     for (const call of closed) {
@@ -85,6 +86,16 @@ describe('without an access token', () => {
       expect(answer.headers['www-authenticate']).toContain('error="invalid_token"');
     }
   });
+});
+
+test('the session says who is signed in, or where to sign in', async () => {
+  const id = newMember();
+  const signedIn = await web.get('/v1/session', { bearer: await accessToken(id) });
+  expect(signedIn.body).toEqual({ authMode: 'jwt', memberId: id });
+  expect(signedIn.headers['cache-control']).toBe('no-store');
+  const signedOut = await web.get('/v1/session');
+  expect(outcome(signedOut)).toEqual([401, 'ACCESS_TOKEN_MISSING']);
+  expect(signedOut.body).toMatchObject({ metadata: { signInUrl: '/oauth2/start' } });
 });
 
 test('operators call with their key, and not with an access token', async () => {
@@ -171,6 +182,8 @@ describe('what is somebody else’s', () => {
       ['GET', `/v1/schedules/${scheduleId}/queue/tickets/me/events`],
       ['DELETE', `/v1/schedules/${scheduleId}/queue/tickets/me`],
       ['GET', `/v1/schedules/${scheduleId}/seats`],
+      ['GET', `/v1/schedules/${scheduleId}/seats/events`],
+      ['POST', `/v1/reservations/1/extension`],
       ['POST', `/v1/schedules/${scheduleId}/reservations`],
       ['POST', `/v1/reservations/1/payment`],
       ['GET', `/v1/reservations/1`],

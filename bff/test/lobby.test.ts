@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 import { openPool, type Pool } from '@boxoffice/runtime/database/pool';
 import { SseReader } from './sse-reader.ts';
 import { newMember, startSystem, type System } from './system.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 import { openPool, type Pool } from '@boxoffice/runtime/database/pool';
 import { transaction } from '@boxoffice/runtime/database/transaction';
 import { newMember, startSystem, type System } from './system.ts';

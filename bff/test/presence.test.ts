@@ -1,11 +1,11 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from '@boxoffice/runtime/testing/tests';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { create } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { ReportPresenceRequestSchema, ReportPresenceResponseSchema } from '@boxoffice/proto/queue';
 import { createLogger } from '@boxoffice/runtime/log';
 import { validateRequest } from '@boxoffice/runtime/validation';
-import { Presence } from '../presence.ts';
+import { Presence } from '../positions/presence.ts';
 
 type Report = MessageInitShape<typeof ReportPresenceRequestSchema>;
 

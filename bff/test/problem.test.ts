@@ -1,9 +1,9 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { reasons, type Reason } from '@boxoffice/proto/reasons';
 import { refuse } from '@boxoffice/runtime/error';
-import { problemFrom, statuses } from '../problem.ts';
-import { WebError } from '../web-error.ts';
+import { problemFrom, statuses } from '../http/problem.ts';
+import { WebError } from '../http/web-error.ts';
 
 test('every reason of the contract has a status', () => {
   for (const reason of Object.keys(reasons) as Reason[]) {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { newMember, startSystem, type System } from './system.ts';
 import { SseReader } from './sse-reader.ts';
 import type { Web } from './web.ts';
@@ -124,6 +124,29 @@ describe('a stream of positions', () => {
     expect(reader.last?.data.estimatedWaitRange).toBeNull();
     reader.close();
   });
+});
+
+test('who waits is told that the queue is paused, though nobody moved, and that it goes on', async () => {
+  const { scheduleId, tokens } = await line(2);
+  const headers = { 'queue-token': tokens[1] ?? '' };
+  const reader = await SseReader.open(events(scheduleId), headers);
+  await reader.until(() => reader.events.length > 0);
+  expect(reader.last?.data).not.toHaveProperty('paused');
+  await pause(scheduleId);
+  await reader.until(() => reader.last?.data.paused === true);
+  expect(reader.last?.data).toMatchObject({ status: 'WAITING', ahead: 0 });
+  expect((await web.get(me(scheduleId), { token: tokens[1] ?? '' })).body.paused).toBe(true);
+  // Whoever is inside is not held up.
+  expect((await web.get(me(scheduleId), { token: tokens[0] ?? '' })).body).not.toHaveProperty('paused');
+  const joined = await web.post(`/v1/schedules/${scheduleId}/queue/tickets`, { body: { memberId: newMember() } });
+  expect(joined.body.paused).toBe(true);
+  reader.close();
+  await resume(scheduleId);
+  // The reader that comes back has what was told before the pause was over, and is told that it is.
+  const again = await SseReader.open(events(scheduleId), { ...headers, 'last-event-id': reader.last?.id ?? '' });
+  await again.until(() => again.last !== undefined && again.last.data.paused === undefined);
+  expect(again.last?.data).toMatchObject({ status: 'WAITING', ahead: 0 });
+  again.close();
 });
 
 describe('streams', () => {

@@ -35,6 +35,8 @@ export interface System extends AsyncDisposable {
   readonly databaseUrl: string;
   /** Keys by who calls with them. */
   readonly keys: Readonly<Record<ServiceName | 'operator' | 'acme', string>>;
+  /** Where a service listens, as a gRPC target. */
+  addressOf(name: Exclude<ServiceName, 'bff'>): string;
   /** Starts another BFF on the same system. */
   bff(env?: Readonly<Record<string, string>>, log?: Logger): Promise<Web>;
   /** Ends all instances of a service; what they are asked for is away from then on. */
@@ -101,6 +103,7 @@ export async function startSystem({ instances = 1, env = {}, log }: SystemOption
     web,
     databaseUrl: database.url,
     keys,
+    addressOf: (name) => shared[`${name.toUpperCase()}_ADDRESS`] ?? '',
     bff,
     stop: async (name) => {
       await Promise.all((running.get(name) ?? []).map((app) => app[Symbol.asyncDispose]()));

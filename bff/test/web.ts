@@ -23,6 +23,7 @@ export interface AnswerBody {
   readonly state: string | undefined;
   readonly ahead: number;
   readonly lobby: true | undefined;
+  readonly paused: true | undefined;
   readonly estimatedWaitSeconds: number | null;
   readonly estimatedWaitRange: { readonly minSeconds: number; readonly maxSeconds: number } | null;
   readonly memberId: string;
@@ -34,6 +35,7 @@ export interface AnswerBody {
   readonly balance: number;
   readonly held: number;
   readonly name: string;
+  readonly concertName: string;
   readonly totalSeats: number;
   readonly maxActive: number;
   readonly admitted: number;
@@ -119,7 +121,8 @@ export class Web implements AsyncDisposable {
         res.once('error', reject);
         res.once('end', () => {
           const answer = Buffer.concat(chunks).toString();
-          const isJson = /\bjson\b/.test(res.headers['content-type'] ?? '') && answer !== '';
+          const isPlain = res.headers['content-encoding'] === undefined;
+          const isJson = isPlain && /\bjson\b/.test(res.headers['content-type'] ?? '') && answer !== '';
           const json: unknown = isJson ? JSON.parse(answer) : {};
           resolve({
             status: res.statusCode ?? 0,

@@ -1,6 +1,7 @@
 import type { Scenario } from './scenario.ts';
 import { alone } from './scenarios/alone.ts';
 import { capacity } from './scenarios/capacity.ts';
+import { catalogue } from './scenarios/catalogue.ts';
 import { charges } from './scenarios/charges.ts';
 import { entries } from './scenarios/entries.ts';
 import { joins } from './scenarios/joins.ts';
@@ -32,6 +33,7 @@ const suite = (about: string, limitMinutes: number, scenarios: Readonly<Record<s
 export const suites: ReadonlyMap<string, Suite> = new Map(
   Object.entries({
     queue: suite('the waiting room; 8 minutes', 30, { alone, polls, tick, watchers, joins, pairs, capacity }),
+    bff: suite('what everybody looks at; 2 minutes', 10, { catalogue }),
     ledger: suite('the money; 5 minutes', 30, { payments, transfers, charges }),
     seed: suite('reading ten million rows; 15 minutes, 14 GB of disk', 90, { reservations, entries }),
   }),

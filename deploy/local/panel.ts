@@ -17,7 +17,9 @@ export async function panel(system: System, startedInMs: number): Promise<string
       ? ['AUTH_MODE=open: the BFF believes whatever memberId it is told. For development only.']
       : []),
     '',
+    `  open        ${url}   (the page to buy a ticket)`,
     `  REST        ${api}   (${url}/healthz, ${url}/readyz)`,
+    `  operators   ${url}/operator   (sign in with the "operator" key of the file below)`,
     `  queue       ${port(addresses.queue)}`,
     `  inventory   ${port(addresses.inventory)}`,
     `  ledger      ${port(addresses.ledger)}`,

@@ -1,5 +1,5 @@
 import type { DescService } from '@bufbuild/protobuf';
-import { expect, test } from '@jest/globals';
+import { expect, test } from '@boxoffice/runtime/testing/tests';
 import { access, scopes } from '@boxoffice/proto/access';
 import * as inventory from '@boxoffice/proto/inventory';
 import * as ledger from '@boxoffice/proto/ledger';
@@ -17,6 +17,7 @@ test('the contract has the services that are promised', () => {
   expect(services.map((service) => service.name).sort()).toEqual([
     'InventoryAdminService',
     'InventoryService',
+    'LedgerAdminService',
     'LedgerService',
     'PositionService',
     'QueueAdminService',

@@ -17,6 +17,7 @@ import { openRedis, type RedisConnection } from '@boxoffice/runtime/redis/connec
 import { RedisSecondLevel } from '@boxoffice/runtime/redis/second-level';
 import { openWakeUps, type WakeUps } from '@boxoffice/runtime/redis/wake-ups';
 
+import { CatalogRelay } from './catalog-relay.ts';
 import { inventoryConfig, type Config } from './config.ts';
 import type { Deps } from './deps.ts';
 import { ConcertEntity, ScheduleEntity } from './entities.ts';
@@ -98,6 +99,7 @@ function openDeps(started: AsyncDisposableStack, config: Config, given: Pick<Dep
     pool,
     orm,
     catalog: new RememberedCatalog({ pool, orm, cache, momentMs: config.remainingRememberMs }),
+    catalogRelay: new CatalogRelay({ pool, log, cache, redis }),
     tickets,
     feeds,
     events: started.use(openEvents({ pool, log, wakeUps, redis }, config)),

@@ -13,7 +13,7 @@ import {
 import type { Orm } from '@boxoffice/runtime/database/orm';
 import { encodePageToken } from '@boxoffice/runtime/database/page-token';
 import type { Queryable } from '@boxoffice/runtime/database/statement';
-import { refuse } from '@boxoffice/runtime/error';
+import { refuse, type ServiceError } from '@boxoffice/runtime/error';
 
 import { ConcertEntity, ScheduleEntity, type ConcertRecord, type ScheduleRecord } from './entities.ts';
 import { countRemaining } from './sql/count-remaining.ts';
@@ -22,8 +22,13 @@ import { listSchedulesOfConcert, listSchedulesOfDay, type ScheduleRow } from './
 /** Finds a concert. @throws ServiceError CONCERT_UNKNOWN. */
 export async function findConcert(em: EntityManager, id: bigint): Promise<ConcertRecord> {
   const concert = await em.findOne(ConcertEntity, { id });
-  if (!concert) throw refuse('CONCERT_UNKNOWN', `there is no concert ${id}`);
+  if (!concert) throw concertUnknown(id);
   return concert;
+}
+
+/** The refusal of a concert that does not exist. */
+export function concertUnknown(id: bigint): ServiceError {
+  return refuse('CONCERT_UNKNOWN', `there is no concert ${id}`);
 }
 
 /** Finds a schedule, with its concert. @throws ServiceError SCHEDULE_UNKNOWN. */
@@ -137,7 +142,13 @@ export async function scheduleMessages(client: Queryable, schedules: readonly Sc
 }
 
 /** Makes the message of a concert. */
-export function concertMessage({ id, name, description, venue, createdAt }: ConcertRecord): Concert {
+export function concertMessage({
+  id,
+  name,
+  description,
+  venue,
+  createdAt,
+}: Pick<ConcertRecord, 'id' | 'name' | 'description' | 'venue' | 'createdAt'>): Concert {
   return create(ConcertSchema, { id, name, description, venue, createdAt: timestampFromDate(createdAt) });
 }
 

@@ -4,6 +4,7 @@ import type { Events } from '@boxoffice/runtime/events/events';
 import type { FaultPoints } from '@boxoffice/runtime/fault-points';
 import type { Logger } from '@boxoffice/runtime/log';
 
+import type { CatalogRelay } from './catalog-relay.ts';
 import type { FaultPoint } from './fault-points.ts';
 import type { RememberedCatalog } from './remembered-catalog.ts';
 import type { SeatFeeds } from './seat-feeds.ts';
@@ -15,6 +16,7 @@ export interface Deps {
   readonly pool: Pool;
   readonly orm: Orm;
   readonly catalog: RememberedCatalog;
+  readonly catalogRelay: CatalogRelay;
   readonly tickets: TicketDesk;
   readonly feeds: SeatFeeds;
   readonly events: Events;

@@ -1,5 +1,14 @@
 import { create } from '@bufbuild/protobuf';
 import {
+  concertGroup,
+  concertsGroup,
+  dayGroup,
+  groupsOfConcert,
+  groupsOfSchedule,
+  scheduleGroup,
+  schedulesGroup,
+} from '@boxoffice/proto/catalog-groups';
+import {
   ConcertSchema,
   GetScheduleResponseSchema,
   ListConcertsResponseSchema,
@@ -28,14 +37,14 @@ import {
   type SchedulePageRequest,
 } from './catalog.ts';
 
-/** How long the rare changes of the catalogue may go unseen by a process that did not hear of them. */
+/** How long the rare changes of the catalogue may go unseen by a process that cannot hear of them. */
 const memoryMs = 1_000;
-/** For all processes. Only a change whose process died before it could tell is old for so long. */
-const sharedMs = 60_000;
+/** By Redis, and by a process that does hear. Only what nobody changes becomes so old: see `catalog-relay.ts`. */
+const sharedMs = 12 * 3_600_000;
 
 /**
  * The catalogue as it is read by everybody: from a cache. What rarely changes (a concert, the pages of concerts, what a
- * schedule is) is kept for a minute and forgotten when it is changed. What changes by the second (the seats that remain) or
+ * schedule is) is kept for half a day and forgotten when it is changed. What changes by the second (the seats that remain) or
  * with the clock (which dates can be booked) is kept in this process alone, for `momentMs`. Holds and payments read none of
  * it.
  */
@@ -75,8 +84,10 @@ export class RememberedCatalog {
     };
     return this.#cache.read(entry, async () => {
       const [known, remainingSeats] = await Promise.all([this.#schedule(id), countRemainingOf(this.#pool, id)]);
+      // By the name that the concert has now: it changes without the schedule.
+      const { name: concertName } = await this.concert(known.concertId);
       // What is kept is shared, and is not changed.
-      return create(GetScheduleResponseSchema, { schedule: { ...known, remainingSeats } });
+      return create(GetScheduleResponseSchema, { schedule: { ...known, concertName, remainingSeats } });
     });
   }
 
@@ -99,9 +110,14 @@ export class RememberedCatalog {
     return this.#cache.invalidate(concertsGroup);
   }
 
+  /** To be called when a concert was changed. */
+  concertChanged(id: bigint): Promise<void> {
+    return this.#cache.invalidate(...groupsOfConcert(id));
+  }
+
   /** To be called when a schedule was entered or changed. */
-  scheduleChanged({ id, concertId, date }: Pick<Schedule, 'id' | 'concertId' | 'date'>): Promise<void> {
-    return this.#cache.invalidate(scheduleGroup(id), schedulesGroup(concertId), dayGroup(date));
+  scheduleChanged(schedule: Pick<Schedule, 'id' | 'concertId' | 'date'>): Promise<void> {
+    return this.#cache.invalidate(...groupsOfSchedule(schedule));
   }
 
   #schedule(id: bigint) {
@@ -109,9 +125,3 @@ export class RememberedCatalog {
     return this.#cache.read(entry, async () => scheduleMessage(await findSchedule(this.#orm, id)));
   }
 }
-
-const concertsGroup = 'concerts';
-const concertGroup = (id: bigint): string => `concert:${id}`;
-const scheduleGroup = (id: bigint): string => `schedule:${id}`;
-const schedulesGroup = (concertId: bigint): string => `schedules:${concertId}`;
-const dayGroup = (date: string): string => `day:${date}`;

@@ -1,6 +1,6 @@
 import { createClient } from '@connectrpc/connect';
 import { InventoryService } from '@boxoffice/proto/inventory';
-import { LedgerService } from '@boxoffice/proto/ledger';
+import { LedgerAdminService, LedgerService } from '@boxoffice/proto/ledger';
 import { QueueService } from '@boxoffice/proto/queue';
 import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
 import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
@@ -20,7 +20,7 @@ import { readLedgerConfig, type Config } from './config.ts';
 import type { Deps } from './deps.ts';
 import { Drives } from './drives.ts';
 import { migrations, schema } from './migrations/index.ts';
-import { ledgerService } from './service.ts';
+import { ledgerAdminService, ledgerService } from './service.ts';
 import { SystemAccounts } from './system-accounts.ts';
 
 /**
@@ -41,7 +41,7 @@ export async function createApp({ env, log, faults = readFaultPoints(env) }: Pro
       host: config.host,
       port: config.port,
       portVariable: 'LEDGER_PORT',
-      services: [mount(LedgerService, ledgerService(deps))],
+      services: [mount(LedgerService, ledgerService(deps)), mount(LedgerAdminService, ledgerAdminService(deps))],
       keyring,
       log,
       ready: async () => void (await deps.pool.query('select 1')),

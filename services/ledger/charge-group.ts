@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { ChargeResponseSchema, type ChargeResponse } from '@boxoffice/proto/ledger';
+import { writeActions, type OperatorAction } from '@boxoffice/runtime/database/actions';
 import { findOutcomes, requestKey, storeOutcomes } from '@boxoffice/runtime/database/request-group';
 import { answered, inFlight, refused, replayed, type StoredOutcome } from '@boxoffice/runtime/database/request-outcome';
 import type { PoolClient } from '@boxoffice/runtime/database/transaction';
@@ -17,6 +18,8 @@ export const operation = 'Charge';
 export interface GroupedCharge extends ChargeOrder {
   /** The account that the money comes from. */
   readonly source: bigint;
+  /** Where an operator charges: what is to be written of it. */
+  readonly action: OperatorAction | undefined;
   /** Undefined where nobody wants to try again. */
   readonly request: { readonly requestId: string; readonly fingerprint: Buffer } | undefined;
 }
@@ -27,7 +30,7 @@ export type ChargeOutcome =
 
 /**
  * Makes all charges of a group in a transaction that has the locks of their requests: locks accounts, decides, writes. Four
- * statements at most, however many charges.
+ * statements at most, however many charges, and one more where an operator is among those who charge.
  *
  * Lock order: requests (never waiting), accounts in ascending order of ids.
  *
@@ -107,6 +110,11 @@ async function write(client: PoolClient, decided: readonly Decided[]): Promise<S
     const stored = 'response' in outcome ? answered(ChargeResponseSchema, outcome.response) : refused(outcome.refusal);
     return stored === undefined ? [] : identified([{ ...order, outcome: stored }]);
   });
+  const done = settled.filter(({ outcome }) => 'response' in outcome);
+  await writeActions(
+    client,
+    done.flatMap(({ order }) => order.action ?? []),
+  );
   await storeOutcomes(client, operation, toStore);
   return settled;
 }

@@ -1,4 +1,5 @@
 import { ChargeRequestSchema, type ChargeRequest, type ChargeResponseSchema } from '@boxoffice/proto/ledger';
+import type { OperatorAction } from '@boxoffice/runtime/database/actions';
 import { databaseFailure } from '@boxoffice/runtime/database/failure';
 import { fingerprint } from '@boxoffice/runtime/database/fingerprint';
 import type { Pool } from '@boxoffice/runtime/database/pool';
@@ -36,14 +37,14 @@ export class Charges {
   }
 
   /**
-   * Charges a member of a partner from a source, once a request id.
+   * Charges a member of a partner from a source, once a request id. What an operator does with it is written with it.
    *
    * @throws ServiceError MEMBER_UNKNOWN, BALANCE_LIMIT, REQUEST_ID_REUSED; REQUEST_IN_FLIGHT while a call with the same
    * request id is under way, here or in another process; BUSY when too many wait; what the database throws.
    */
-  async charge(partner: string, request: ChargeRequest, source: bigint): Promise<Charged> {
+  async charge(partner: string, request: ChargeRequest, source: bigint, action?: OperatorAction): Promise<Charged> {
     const { requestId, memberId, amount } = request;
-    const charge = { partner, memberId, amount, source };
+    const charge = { partner, memberId, amount, source, action };
     if (requestId === '') return this.#groups.add('charges', { ...charge, request: undefined });
     const identified = { requestId, fingerprint: fingerprint(operation, ChargeRequestSchema, request) };
     const key = requestKey({ partner, memberId, requestId });

@@ -1,6 +1,15 @@
 import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
-import { QueueSchema, type Draw, type Queue } from '@boxoffice/proto/queue';
+import type { HandlerContext } from '@connectrpc/connect';
+import {
+  QueueSchema,
+  type CloseQueueRequest,
+  type Draw,
+  type PauseQueueRequest,
+  type Queue,
+  type ResumeQueueRequest,
+} from '@boxoffice/proto/queue';
+import { recordAction } from '@boxoffice/runtime/database/actions';
 import type { Pool } from '@boxoffice/runtime/database/pool';
 import type { Queryable } from '@boxoffice/runtime/database/statement';
 import { transaction, type PoolClient } from '@boxoffice/runtime/database/transaction';
@@ -51,11 +60,17 @@ export async function lockKnownQueue(client: PoolClient, scheduleId: bigint): Pr
 }
 
 /**
- * Pauses, resumes or closes a queue. What changes nothing succeeds, and writes nothing.
+ * Pauses, resumes or closes a queue. What changes nothing succeeds, and writes nothing but that it was asked for.
  *
  * @throws ServiceError QUEUE_UNKNOWN, QUEUE_CLOSED.
  */
-export function steer(pool: Pool, scheduleId: bigint, command: QueueCommand): Promise<Queue> {
+export function steer(
+  pool: Pool,
+  command: QueueCommand,
+  request: PauseQueueRequest | ResumeQueueRequest | CloseQueueRequest,
+  context: HandlerContext,
+): Promise<Queue> {
+  const { scheduleId } = request;
   return transaction(pool, async (client) => {
     const { state, due, lobby } = await lockKnownQueue(client, scheduleId);
     const next = stateAfter(command, state, due && !lobby);
@@ -64,6 +79,8 @@ export function steer(pool: Pool, scheduleId: bigint, command: QueueCommand): Pr
       if (next === 'CLOSED') await closeTail.run(client, [scheduleId]);
       await recordState.run(client, [scheduleId, next]);
     }
+    const subject = { kind: 'queues', id: scheduleId, field: 'scheduleId' };
+    await recordAction(client, context, request, subject, next !== state);
     return readQueue(client, scheduleId);
   });
 }

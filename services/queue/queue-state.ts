@@ -18,6 +18,12 @@ export function queueStateOf(name: QueueStateName): QueueState {
   return messages[name];
 }
 
+/** States of the contract as the tables have them; what is no state of a queue is left out. */
+export function queueStateNames(states: readonly QueueState[]): QueueStateName[] {
+  const names = Object.keys(messages) as QueueStateName[];
+  return names.filter((name) => states.includes(messages[name]));
+}
+
 /**
  * The state a command leads to; the same state when it changes nothing. A queue that is paused before it has opened and
  * resumed goes back to waiting for that (`opened`: its time has come, and no lobby is left to be drawn; the next tick draws

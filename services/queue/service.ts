@@ -10,6 +10,7 @@ import { getTicket } from './rpc/get-ticket.ts';
 import { join } from './rpc/join.ts';
 import { joinGroup } from './rpc/join-group.ts';
 import { leave } from './rpc/leave.ts';
+import { listActions } from './rpc/list-actions.ts';
 import { listQueues } from './rpc/list-queues.ts';
 import { openQueue } from './rpc/open-queue.ts';
 import { pauseQueue } from './rpc/pause-queue.ts';
@@ -41,4 +42,5 @@ export const queueAdminService = (deps: Deps): ServiceImpl<typeof QueueAdminServ
   pauseQueue: pauseQueue(deps),
   resumeQueue: resumeQueue(deps),
   closeQueue: closeQueue(deps),
+  listActions: listActions(deps),
 });

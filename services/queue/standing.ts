@@ -11,6 +11,7 @@ export function standingMessage(row: StandingRow): Ticket {
     ahead: row.ahead,
     place: row.place ?? undefined,
     lobbyOpensAt: row.lobby ? timestampFromDate(row.opens_at) : undefined,
+    paused: row.state === 'PAUSED',
     estimate: estimateWait(Number(row.ahead), paceOf(row)),
   });
 }

@@ -45,6 +45,8 @@ export interface PlaceInLine {
   readonly place: number | bigint | undefined;
   /** When the queue opens; while the ticket is in its lobby, undefined otherwise. */
   readonly lobbyOpensAt: Timestamp | undefined;
+  /** Its queue is paused. */
+  readonly paused: boolean;
 }
 
 /** A ticket as the contract has it; its place matters only while it waits. */
@@ -60,6 +62,7 @@ export function ticketMessage(row: TicketRow, place?: PlaceInLine): Ticket {
   if (row.status === 'WAITING' && place !== undefined) {
     message.ahead = BigInt(place.ahead);
     message.inLobby = place.lobbyOpensAt !== undefined;
+    message.paused = place.paused;
     if (place.lobbyOpensAt !== undefined) message.opensAt = place.lobbyOpensAt;
     if (place.place !== undefined) message.place = BigInt(place.place);
     if (place.estimate !== undefined) setEstimate(message, place.estimate);

@@ -6,9 +6,21 @@ import { refuse, type FieldViolation } from './error.ts';
 
 const violationsMax = 16;
 
+const patterns = new Map<string, RegExp>();
+
+/**
+ * Matches by the engine's own expressions. Protovalidate brings RE2 along for patterns that come from anywhere; ours are
+ * those of the contract, and linear. For the first `\P{Cc}` RE2 goes through all of Unicode: 250 ms of every start.
+ */
+function matches(pattern: string, text: string): boolean {
+  const known = patterns.get(pattern) ?? new RegExp(pattern, 'u');
+  patterns.set(pattern, known);
+  return known.test(text);
+}
+
 // One for the process: it compiles the rules of a message type once. After that a message takes 1 µs, an invalid one
 // 15 µs, most of it the error.
-const validator = createValidator();
+const validator = createValidator({ regexMatch: matches });
 
 /**
  * Checks a message against the rules in its .proto.

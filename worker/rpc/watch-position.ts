@@ -53,6 +53,7 @@ class Watch {
   /** What was told last, where it can change without the row. */
   #ahead: number;
   #inLobby: boolean;
+  #paused: boolean;
   #estimated: boolean;
   #readAtMs = performance.now();
   #seenAtMs = Number.NEGATIVE_INFINITY;
@@ -66,6 +67,7 @@ class Watch {
     this.#searched = row.revision;
     this.#ahead = Number(row.ahead);
     this.#inLobby = row.lobby;
+    this.#paused = row.state === 'PAUSED';
     this.#estimated = standingMessage(row).estimatedWait !== undefined;
   }
 
@@ -98,8 +100,8 @@ class Watch {
   #isAsTold(): boolean {
     const { board } = this.#tail;
     const standing = board.standing(this.#row.number);
-    if (standing.status !== 'waiting' || standing.ahead !== this.#ahead || board.inLobby !== this.#inLobby)
-      return false;
+    if (standing.status !== 'waiting' || standing.ahead !== this.#ahead) return false;
+    if (board.inLobby !== this.#inLobby || board.isPaused !== this.#paused) return false;
     return (board.estimatedWait(this.#ahead) !== undefined) === this.#estimated;
   }
 
@@ -113,10 +115,12 @@ class Watch {
     this.#ahead = standing.ahead;
     this.#estimated = estimate !== undefined;
     this.#inLobby = board.inLobby;
+    this.#paused = board.isPaused;
     const ticket = ticketMessage(this.#row, {
       ahead: standing.ahead,
       place: board.place(this.#row.number),
       lobbyOpensAt: board.inLobby ? board.opensAt : undefined,
+      paused: board.isPaused,
       estimate,
     });
     return create(WatchPositionResponseSchema, { ticket, revision: this.#revision });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
 import { Code, ConnectError } from '@connectrpc/connect';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 import { TicketStatus } from '@boxoffice/proto/queue';
 import { WaitingRoom } from '@boxoffice/queue/test/waiting-room';
 import { reasonOf } from '@boxoffice/runtime/error';

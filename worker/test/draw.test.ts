@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 import { TicketStatus, type Ticket } from '@boxoffice/proto/queue';
 import { LiveBoards, type PositionBoard } from '@boxoffice/queue/position-board';
 import { readStandings } from '@boxoffice/queue/read-standings';

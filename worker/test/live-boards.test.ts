@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from '@boxoffice/runtime/testing/tests';
 import { createLogger } from '@boxoffice/runtime/log';
 import { LiveBoards, type PositionBoard } from '@boxoffice/queue/position-board';
 import { refusal } from '@boxoffice/queue/test/refusal';

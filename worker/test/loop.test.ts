@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { expect, test } from '@jest/globals';
+import { expect, test } from '@boxoffice/runtime/testing/tests';
 import { createLogger } from '@boxoffice/runtime/log';
 
 import { runLoop } from '../loop.ts';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 import { InventoryService, ReservationStatus } from '@boxoffice/proto/inventory';
 import { TicketStatus, QueueService } from '@boxoffice/proto/queue';
 import { BoxOffice } from '@boxoffice/ledger/test/box-office';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 import { TicketStatus, type Ticket } from '@boxoffice/proto/queue';
 import { WaitingRoom } from '@boxoffice/queue/test/waiting-room';
 

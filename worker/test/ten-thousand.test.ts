@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 import { PositionService } from '@boxoffice/proto/queue';
 import { LiveBoards, type PositionBoard } from '@boxoffice/queue/position-board';
 import { WaitingRoom } from '@boxoffice/queue/test/waiting-room';

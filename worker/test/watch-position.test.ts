@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { QueueService, TicketStatus, type WatchPositionResponse } from '@boxoffice/proto/queue';
 import { refusal } from '@boxoffice/queue/test/refusal';
 import { WaitingRoom } from '@boxoffice/queue/test/waiting-room';
@@ -136,6 +136,21 @@ describe('WatchPosition', () => {
     await until(last, (wait) => wait?.seconds === 1_000n);
     await room.admin().pauseQueue({ scheduleId });
     await until(last, (wait) => wait === undefined);
+    told.cancel();
+    await told.ended;
+  });
+
+  test('tells who waits that the queue was paused, and that it goes on', async () => {
+    const scheduleId = await room.schedule({ maxActive: 1 });
+    const tokens = await tokensOf(scheduleId, 2);
+    const told = new Told(tokens[1] ?? '');
+    const last = () => told.messages.at(-1)?.ticket;
+    await until(last, (ticket) => ticket?.ahead === 0n);
+    await room.admin().pauseQueue({ scheduleId });
+    await until(last, (ticket) => ticket?.paused === true);
+    await room.admin().resumeQueue({ scheduleId });
+    await until(last, (ticket) => ticket?.paused === false);
+    expect(told.ahead.at(-1)).toBe(0n);
     told.cancel();
     await told.ended;
   });

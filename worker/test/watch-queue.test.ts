@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { WatchQueueResponse } from '@boxoffice/proto/queue';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
+import { create } from '@bufbuild/protobuf';
+import { QueueChangeSchema, QueueState, QueueStatusSchema, type WatchQueueResponse } from '@boxoffice/proto/queue';
 import { PositionBoard } from '@boxoffice/queue/position-board';
 import { refusal } from '@boxoffice/queue/test/refusal';
 import { WaitingRoom } from '@boxoffice/queue/test/waiting-room';
 
+import { status } from '../messages.ts';
+import { QueueTail } from '../queue-tail.ts';
 import { positions, startWorker, until } from './stage.ts';
 
 let room: WaitingRoom;
@@ -198,4 +201,16 @@ describe('WatchQueue', () => {
     );
     await feed.cancel();
   });
+});
+
+test('a status that was read before the queue was paused does not tell that it is open again', () => {
+  const open = create(QueueStatusSchema, { revision: 0n, state: QueueState.OPEN });
+  const tail = new QueueTail(1n, [status(open)]);
+  const paused = { case: 'state', value: QueueState.PAUSED } as const;
+  tail.append([create(QueueChangeSchema, { revision: 1n, change: paused })]);
+  expect(tail.status.state).toBe(QueueState.PAUSED);
+  tail.refresh(open);
+  expect([tail.board.isPaused, tail.status.state]).toEqual([true, QueueState.PAUSED]);
+  tail.refresh(create(QueueStatusSchema, { revision: 2n, state: QueueState.OPEN }));
+  expect([tail.board.isPaused, tail.status.state]).toEqual([false, QueueState.OPEN]);
 });

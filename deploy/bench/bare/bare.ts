@@ -7,6 +7,7 @@ import type { BareAddress, BareAnswer } from './bare-server.ts';
 /** A bare server that runs. */
 export interface Bare extends AsyncDisposable {
   readonly target: Target;
+  readonly pid: number;
 }
 
 /** Starts a server that gives the answer to everything. */
@@ -15,7 +16,11 @@ export async function startBare(answer: BareAnswer, signal: AbortSignal): Promis
   const child = stack.use(new Child<BareAnswer, BareAddress>(join(import.meta.dirname, 'bare-server.ts')));
   const { port } = await child.ask(answer, signal);
   const resources = stack.move();
-  return { target: { host: '127.0.0.1', port }, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return {
+    target: { host: '127.0.0.1', port },
+    pid: child.pid ?? 0,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
 }
 
 /** Asks the system once, so that a bare server can answer the same bytes. @throws Error unless it answers well. */

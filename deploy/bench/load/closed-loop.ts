@@ -40,7 +40,7 @@ export async function runClosedLoop(load: ClosedLoop): Promise<LoadResult> {
     const ask = (connection: Connection): void => {
       const sentAtMs = performance.now();
       connection.send(next(), (status) => {
-        if (tally !== undefined) count(tally, load.plan.kind, status, sentAtMs);
+        if (tally !== undefined) count(tally, load.plan, status, sentAtMs);
         if (!isOver && !connection.isLost) ask(connection);
       });
     };
@@ -71,7 +71,7 @@ export async function runCountedLoop(load: CountedLoop): Promise<LoadResult> {
         begun++;
         const sentAtMs = performance.now();
         connection.send(next(), (status) => {
-          count(tally, load.plan.kind, status, sentAtMs);
+          count(tally, load.plan, status, sentAtMs);
           ask();
         });
       };
@@ -87,8 +87,8 @@ export async function runCountedLoop(load: CountedLoop): Promise<LoadResult> {
   }
 }
 
-function count(tally: Tally, kind: RequestPlan['kind'], status: number, sentAtMs: number): void {
-  if (isGood(kind, status)) tally.histogram(kind).record(performance.now() - sentAtMs);
+function count(tally: Tally, plan: RequestPlan, status: number, sentAtMs: number): void {
+  if (isGood(plan, status)) tally.histogram(plan.kind).record(performance.now() - sentAtMs);
   else tally.error(errorName(status));
 }
 

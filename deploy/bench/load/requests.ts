@@ -11,6 +11,13 @@ export interface Payable {
 
 /** What to ask. */
 export type RequestPlan =
+  | {
+      readonly kind: 'gets';
+      readonly path: string;
+      readonly headers: Readonly<Record<string, string>>;
+      /** What a good answer has. */
+      readonly status: number;
+    }
   | { readonly kind: 'polls'; readonly scheduleId: bigint; readonly tokens: readonly string[] }
   | { readonly kind: 'joins'; readonly scheduleId: bigint; readonly memberPrefix: string }
   | {
@@ -27,8 +34,10 @@ export type RequestPlan =
 const idDigits = 9;
 
 /** Whether an answer is the one that was asked for: a payment that goes on by itself (202) is not yet one. */
-export function isGood(kind: RequestPlan['kind'], status: number): boolean {
-  switch (kind) {
+export function isGood(plan: RequestPlan, status: number): boolean {
+  switch (plan.kind) {
+    case 'gets':
+      return status === plan.status;
     case 'polls':
     case 'joins':
       return status >= 200 && status < 300;
@@ -39,9 +48,11 @@ export function isGood(kind: RequestPlan['kind'], status: number): boolean {
   }
 }
 
-/** Makes the requests of a plan: polls are built once and asked in turn; each of the others has an id of its own. */
+/** Makes the requests of a plan: gets and polls are built once and asked in turn; each of the others has an id of its own. */
 export function requestsOf(plan: RequestPlan, target: Target): NextRequest {
   switch (plan.kind) {
+    case 'gets':
+      return getRequests(plan, target);
     case 'polls':
       return pollRequests(plan.scheduleId, plan.tokens, target);
     case 'joins':
@@ -51,6 +62,13 @@ export function requestsOf(plan: RequestPlan, target: Target): NextRequest {
     case 'payments':
       return paymentRequests(plan, target);
   }
+}
+
+/** The same again and again. */
+function getRequests({ path, headers }: Extract<RequestPlan, { kind: 'gets' }>, { host, port }: Target): NextRequest {
+  const lines = Object.entries({ Host: `${host}:${port}`, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+  const request = Buffer.from(`GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1');
+  return () => request;
 }
 
 function pollRequests(scheduleId: bigint, tokens: readonly string[], target: Target): NextRequest {

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from '@boxoffice/runtime/testing/tests';
 import fc from 'fast-check';
 
 import { Histogram } from '../load/histogram.ts';

@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@boxoffice/runtime/testing/tests';
 
 import { runClosedLoop, runCountedLoop } from '../load/closed-loop.ts';
 import type { Target } from '../load/connection.ts';

@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { expect, test } from '@jest/globals';
+import { expect, test } from '@boxoffice/runtime/testing/tests';
 
 import { readOptions, UsageError } from '../options.ts';
 import { writeResults } from '../results.ts';

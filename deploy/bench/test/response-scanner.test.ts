@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import fc from 'fast-check';
 
 import { ResponseScanner, ScanError } from '../load/response-scanner.ts';

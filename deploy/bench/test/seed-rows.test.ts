@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@boxoffice/runtime/testing/tests';
 
 import { invariants as inventoryInvariants } from '@boxoffice/inventory/invariants';
 import { migrations as inventoryMigrations } from '@boxoffice/inventory/migrations/index';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 
 import { invariants } from '@boxoffice/queue/invariants';
 import { readSnapshot } from '@boxoffice/queue/change-log';

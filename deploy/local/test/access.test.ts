@@ -1,9 +1,9 @@
 import type { DescMessage, DescMethod, DescMethodStreaming, DescMethodUnary, DescService } from '@bufbuild/protobuf';
 import { Code, ConnectError, type Interceptor, type Transport } from '@connectrpc/connect';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { access, scopes } from '@boxoffice/proto/access';
 import { InventoryAdminService, InventoryService } from '@boxoffice/proto/inventory';
-import { LedgerService } from '@boxoffice/proto/ledger';
+import { LedgerAdminService, LedgerService } from '@boxoffice/proto/ledger';
 import { PositionService, QueueAdminService, QueueService } from '@boxoffice/proto/queue';
 import { reasonOf } from '@boxoffice/runtime/error';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
@@ -21,6 +21,7 @@ const served: readonly (readonly [ServerName, DescService])[] = [
   ['inventory', InventoryService],
   ['inventory', InventoryAdminService],
   ['ledger', LedgerService],
+  ['ledger', LedgerAdminService],
 ];
 type Rpc = DescMethodUnary<DescMessage, DescMessage> | DescMethodStreaming<DescMessage, DescMessage>;
 const rpcs = served.flatMap(([server, service]) =>

@@ -2,7 +2,7 @@ import { migrations as inventoryMigrations } from '@boxoffice/inventory/migratio
 import { migrations as ledgerMigrations } from '@boxoffice/ledger/migrations/index';
 import { migrations as queueMigrations } from '@boxoffice/queue/migrations/index';
 import { testDatabase } from '@boxoffice/runtime/testing/database';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 
 import { playAll } from '../crash/matrix.ts';
 import { outcomeOf, type Facts } from '../crash/outcome.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { testDatabase } from '@boxoffice/runtime/testing/database';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 
 import { readOptions, UsageError } from '../demo/options.ts';
 import { percentile } from '../demo/report.ts';
@@ -11,38 +11,34 @@ import { runDemo } from '../demo/run.ts';
 import { Scene } from '../demo/scene.ts';
 import { serviceNames } from '../keys.ts';
 import { startSystem, type System } from '../system.ts';
+import { startTimeoutMs } from './running-system.ts';
 import { until } from './until.ts';
 
-let resources: AsyncDisposableStack;
+const resources = new AsyncDisposableStack();
 let home: string;
+let system: System;
 /** What the programs say, for when something goes wrong. */
-let said: string[];
+const said: string[] = [];
 
-beforeEach(async () => {
-  resources = new AsyncDisposableStack();
+beforeAll(async () => {
+  const { url } = resources.use(await testDatabase());
   home = await mkdtemp(join(tmpdir(), 'boxoffice-demo-'));
   resources.defer(() => rm(home, { recursive: true, force: true }));
-  said = [];
-});
-
-afterEach(async () => {
-  await resources.disposeAsync();
-});
-
-async function startedSystem(): Promise<System> {
-  const { url } = resources.use(await testDatabase());
   const ports = { PORT: '0', QUEUE_PORT: '0', INVENTORY_PORT: '0', LEDGER_PORT: '0', WORKER_PORT: '0' };
   const say = (text: string): void => void said.push(text);
-  const system = await startSystem({
-    environment: { ...process.env, ...ports, BOXOFFICE_HOME: home, DATABASE_URL: url, LOG_LEVEL: 'warn' },
-    output: { line: (program, text) => say(`${program} ${text}`), note: say },
-    catalogue: false,
-  });
-  return resources.use(system);
-}
+  system = resources.use(
+    await startSystem({
+      environment: { ...process.env, ...ports, BOXOFFICE_HOME: home, DATABASE_URL: url, LOG_LEVEL: 'warn' },
+      output: { line: (program, text) => say(`${program} ${text}`), note: say },
+      catalogue: false,
+    }),
+  );
+}, startTimeoutMs);
+
+afterAll(() => resources.disposeAsync());
 
 /** Kills one program after the other, each once the one before is back and the sale has gone on. */
-async function killEach(system: System, scene: Scene): Promise<void> {
+async function killEach(scene: Scene): Promise<void> {
   for (const name of serviceNames) {
     const done = scene.done;
     await until(async () => scene.done > done + 2, 30_000);
@@ -54,8 +50,7 @@ async function killEach(system: System, scene: Scene): Promise<void> {
 }
 
 test('an on-sale ends well though each of the five programs is killed in the middle of it', async () => {
-  const system = await startedSystem();
-  const options = { members: 120, seats: 20, maxActive: 8 };
+  const options = { members: 80, seats: 20, maxActive: 8 };
   const scene = new Scene(options);
   const screen: string[] = [];
   const playing = runDemo(system, options, {
@@ -63,19 +58,18 @@ test('an on-sale ends well though each of the five programs is killed in the mid
     screen: { write: (text) => screen.push(text) },
     signal: AbortSignal.timeout(100_000),
   });
-  const [{ ok, findings }] = await Promise.all([playing, killEach(system, scene)]);
+  const [{ ok, findings }] = await Promise.all([playing, killEach(scene)]);
 
   const killed = said.filter((line) => line.includes('was ended by SIGKILL')).map((line) => line.split(' ')[0]);
   expect(killed).toEqual([...serviceNames]);
   expect(findings.filter(({ verdict }) => verdict !== 'holds')).toEqual([]);
   expect(scene.surprises).toEqual([]);
-  expect(scene).toMatchObject({ joined: 120, done: 120, waiting: 0, inside: 0 });
+  expect(scene).toMatchObject({ joined: 80, done: 80, waiting: 0, inside: 0 });
   expect(ok).toBe(true);
   expect(screen.join('')).toContain('What was acknowledged is there');
 }, 120_000);
 
 test('a demo that is ended leaves no queue open and writes its journal to the end', async () => {
-  const system = await startedSystem();
   const options = { members: 20, seats: 5, maxActive: 1 };
   const scene = new Scene(options);
   const end = new AbortController();

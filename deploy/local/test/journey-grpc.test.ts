@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 
 import { ReflectedServer } from './reflected-client.ts';
 import { startTestSystem, startTimeoutMs, type TestSystem } from './running-system.ts';
@@ -21,7 +21,7 @@ interface WireTicket {
 test.each([
   ['queue', ['boxoffice.queue.v1.QueueAdminService', 'boxoffice.queue.v1.QueueService']],
   ['inventory', ['boxoffice.inventory.v1.InventoryAdminService', 'boxoffice.inventory.v1.InventoryService']],
-  ['ledger', ['boxoffice.ledger.v1.LedgerService']],
+  ['ledger', ['boxoffice.ledger.v1.LedgerAdminService', 'boxoffice.ledger.v1.LedgerService']],
   ['worker', ['boxoffice.queue.v1.PositionService']],
 ] as const)('the %s lists its services by reflection, in both versions, and is healthy', async (name, expected) => {
   using asked = server(name);

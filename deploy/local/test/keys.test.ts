@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 import { createLogger } from '@boxoffice/runtime/log';
 import { createKeyring, loadKeyring, type KeyEntry } from '@boxoffice/runtime/keyring';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 
 import { editEntries, readEntries } from '../keyring-file.ts';
 import { keysFile, prepareKeys, prepareTicketKeys } from '../keys.ts';

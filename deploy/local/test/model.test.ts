@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 import { migrations as inventory } from '@boxoffice/inventory/migrations/index';
 import { migrations as ledger } from '@boxoffice/ledger/migrations/index';
 import { migrations as queue } from '@boxoffice/queue/migrations/index';

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-import { expect, test } from '@jest/globals';
+import { expect, test } from '@boxoffice/runtime/testing/tests';
 
 import { nodeFlags } from '../node-flags.ts';
 

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@boxoffice/runtime/testing/tests';
 
 import { acquireProcessLock, LockedError, processLockHolder, startTime } from '../process-lock.ts';
 

@@ -2,10 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { testDatabase } from '@boxoffice/runtime/testing/database';
+
 import { createOutput } from '../output.ts';
 import { startSystem, type System, type SystemOptions } from '../system.ts';
 
-/** For the first start of a system: initdb, migrations, catalogue. */
+/** For the first start of a system: migrations, catalogue. */
 export const startTimeoutMs = 120_000;
 
 /** A system of its own for a test file. What it said is kept, for a test that fails. */
@@ -15,24 +17,23 @@ export interface TestSystem {
   stop(): Promise<void>;
 }
 
-/** Starts the whole system in a folder of its own, on free ports. */
+/** Starts the whole system in a folder and a database of its own, on free ports. */
 export async function startTestSystem(
   options: Pick<SystemOptions, 'replicas' | 'catalogue'> = {},
 ): Promise<TestSystem> {
+  await using cleanup = new AsyncDisposableStack();
+  const { url: DATABASE_URL } = cleanup.use(await testDatabase());
   const home = await mkdtemp(join(tmpdir(), 'boxoffice-system-'));
+  cleanup.defer(() => rm(home, { recursive: true, force: true }));
   const said: string[] = [];
   const output = createOutput({ json: true, write: (text) => void said.push(text) });
   const ports = { PORT: '0', QUEUE_PORT: '0', INVENTORY_PORT: '0', LEDGER_PORT: '0', WORKER_PORT: '0' };
   try {
-    const environment = { ...inherited(), ...ports, BOXOFFICE_HOME: home, LOG_LEVEL: 'warn' };
-    const system = await startSystem({ environment, output, ...options });
-    const stop = async (): Promise<void> => {
-      await system[Symbol.asyncDispose]();
-      await rm(home, { recursive: true, force: true });
-    };
-    return { system, said, stop };
+    const environment = { ...inherited(), ...ports, BOXOFFICE_HOME: home, DATABASE_URL, LOG_LEVEL: 'warn' };
+    const system = cleanup.use(await startSystem({ environment, output, ...options }));
+    const started = cleanup.move();
+    return { system, said, stop: () => started.disposeAsync() };
   } catch (error) {
-    await rm(home, { recursive: true, force: true });
     throw new Error(`The system does not start:\n${said.slice(-20).join('')}`, { cause: error });
   }
 }

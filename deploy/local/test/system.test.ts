@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 
 import type { Output } from '../output.ts';
 import { panel } from '../panel.ts';
@@ -15,13 +15,16 @@ const limitMs = 120_000;
 let home: string;
 let output: Output & { readonly notes: string[] };
 
-beforeEach(async () => {
+beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "boxoffice's home "));
+});
+
+beforeEach(() => {
   const notes: string[] = [];
   output = { notes, line: () => undefined, note: (text) => notes.push(text) };
 });
 
-afterEach(async () => {
+afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
@@ -38,61 +41,71 @@ async function get<T>(system: System, path: string): Promise<T> {
   return (await response.json()) as T;
 }
 
-test(
-  'a system loads the catalogue once, keeps its data and keys, and starts over when told to',
-  async () => {
-    const first = await start({ replicas: { worker: 2, queue: 2 } });
-    const { concerts } = await get<{ concerts: { id: number }[] }>(first, '/concerts');
-    expect(concerts.map(({ id }) => id).sort()).toEqual([1, 2, 3]);
-    const { schedules } = await get<{ schedules: object[] }>(first, '/concerts/1/schedules');
-    expect(schedules).toHaveLength(3);
-    expect(schedules[0]).toMatchObject({ id: 1, totalSeats: 50, remainingSeats: 50 });
-    expect(await get(first, '/members/1/balance')).toMatchObject({ balance: 1_000_000 });
-    expect(await get(first, '/members/100/balance')).toMatchObject({ balance: 1_000_000 });
-    expect(output.notes).toEqual(['Loaded 3 concerts on 8 dates and 100 members.']);
-    expect(await panel(first, 1_234)).toContain(`api=${first.url}/v1`);
+describe('a system', () => {
+  let pids: number[];
+  let concerts: { id: number }[];
+  let operatorKey: string;
 
-    expect(await findSystem(home)).toMatchObject({ url: first.url, addresses: first.addresses });
-    expect((await stat(join(home, 'system.json'))).mode & 0o777).toBe(0o600);
-    await expect(start()).rejects.toThrow(`already runs with the data in ${home} (process ${process.pid})`);
+  test(
+    'loads the catalogue once, and is alone with its data',
+    async () => {
+      const first = await start({ replicas: { worker: 2, queue: 2 } });
+      ({ concerts } = await get<{ concerts: { id: number }[] }>(first, '/concerts'));
+      expect(concerts.map(({ id }) => id).sort()).toEqual([1, 2, 3]);
+      const { schedules } = await get<{ schedules: object[] }>(first, '/concerts/1/schedules');
+      expect(schedules).toHaveLength(3);
+      expect(schedules[0]).toMatchObject({ id: 1, totalSeats: 50, remainingSeats: 50 });
+      expect(await get(first, '/members/1/balance')).toMatchObject({ balance: 1_000_000 });
+      expect(await get(first, '/members/100/balance')).toMatchObject({ balance: 1_000_000 });
+      expect(output.notes).toEqual(['Loaded 3 concerts on 8 dates and 100 members.']);
+      expect(await panel(first, 1_234)).toContain(`api=${first.url}/v1`);
 
-    const pids = first.supervisor.names.map((name) => first.supervisor.pidOf(name) ?? 0);
-    expect(pids).toHaveLength(7);
-    await first[Symbol.asyncDispose]();
-    expect(await Promise.all(pids.map(isAlive))).not.toContain(true);
-    expect(await findSystem(home)).toBeUndefined();
+      expect(await findSystem(home)).toMatchObject({ url: first.url, addresses: first.addresses });
+      expect((await stat(join(home, 'system.json'))).mode & 0o777).toBe(0o600);
+      await expect(start()).rejects.toThrow(`already runs with the data in ${home} (process ${process.pid})`);
 
-    const second = await start();
-    expect(await get(second, '/concerts')).toEqual({ concerts });
-    expect(second.keys).toMatchObject({ operator: first.keys.operator, partner: first.keys.partner });
-    await second[Symbol.asyncDispose]();
-    expect(output.notes).toHaveLength(1);
+      pids = first.supervisor.names.map((name) => first.supervisor.pidOf(name) ?? 0);
+      operatorKey = first.keys.operator;
+      expect(pids).toHaveLength(7);
+      await first[Symbol.asyncDispose]();
+      expect(await Promise.all(pids.map(isAlive))).not.toContain(true);
+      expect(await findSystem(home)).toBeUndefined();
+    },
+    limitMs,
+  );
 
-    await writeFile(join(home, 'of somebody else'), 'kept');
-    const third = await start({ fresh: true, catalogue: false });
-    expect(await get(third, '/concerts')).toEqual({ concerts: [] });
-    expect(third.keys.operator).not.toBe(first.keys.operator);
-    expect(await readFile(join(home, 'of somebody else'), 'utf8')).toBe('kept');
-    await third[Symbol.asyncDispose]();
-  },
-  limitMs,
-);
+  test(
+    'has its data and keys at the next start, and still when every program was killed, and the database too',
+    async () => {
+      await using second = await start();
+      expect(await get(second, '/concerts')).toEqual({ concerts });
+      expect(second.keys).toMatchObject({ operator: operatorKey });
+      expect(output.notes).toEqual([]);
 
-test(
-  'every program comes back when it is killed, and the database too',
-  async () => {
-    await using system = await start({ catalogue: false });
-    for (const name of system.supervisor.names) process.kill(system.supervisor.pidOf(name) ?? 0, 'SIGKILL');
-    const pidFile = await readFile(join(home, 'postgres/cluster/postmaster.pid'), 'utf8');
-    process.kill(Number.parseInt(pidFile, 10), 'SIGKILL');
-    await until(async () => {
-      const isBack = system.supervisor.names.every((name) => output.notes.includes(`${name} is back`));
-      return isBack && (await fetch(`${system.url}/readyz`).catch(() => undefined))?.ok === true;
-    }, 60_000);
-    expect(await get(system, '/concerts')).toEqual({ concerts: [] });
-  },
-  limitMs,
-);
+      for (const name of second.supervisor.names) process.kill(second.supervisor.pidOf(name) ?? 0, 'SIGKILL');
+      const pidFile = await readFile(join(home, 'postgres/cluster/postmaster.pid'), 'utf8');
+      process.kill(Number.parseInt(pidFile, 10), 'SIGKILL');
+      await until(async () => {
+        const isBack = second.supervisor.names.every((name) => output.notes.includes(`${name} is back`));
+        return isBack && (await fetch(`${second.url}/readyz`).catch(() => undefined))?.ok === true;
+      }, 60_000);
+      expect(await get(second, '/concerts')).toEqual({ concerts });
+    },
+    limitMs,
+  );
+
+  test(
+    'starts over when told to, and leaves alone what is not its own',
+    async () => {
+      await writeFile(join(home, 'of somebody else'), 'kept');
+      await using third = await start({ fresh: true, catalogue: false });
+      expect(await get(third, '/concerts')).toEqual({ concerts: [] });
+      expect(third.keys.operator).not.toBe(operatorKey);
+      expect(await readFile(join(home, 'of somebody else'), 'utf8')).toBe('kept');
+    },
+    limitMs,
+  );
+});
 
 test('what is wrong with the environment is told before anything is started', async () => {
   await expect(start({}, { PORT: '80x', LEDGER_PORT: '70000', AUTH_MODE: 'none' })).rejects.toMatchObject({

@@ -2,7 +2,7 @@ import { migrations as inventoryMigrations } from '@boxoffice/inventory/migratio
 import { migrations as ledgerMigrations } from '@boxoffice/ledger/migrations/index';
 import { migrations as queueMigrations } from '@boxoffice/queue/migrations/index';
 import { testDatabase, type TestDatabase } from '@boxoffice/runtime/testing/database';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 
 import type { Fact } from '../demo/journal.ts';
 import { allHold, checkInvariants, type Finding } from '../verify/check.ts';

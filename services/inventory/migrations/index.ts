@@ -1,8 +1,10 @@
 import type { MigrationClass } from '@boxoffice/runtime/database/migrate';
 
+import { AddCatalogRelay } from './add-catalog-relay.ts';
 import { AddEvents } from './add-events.ts';
 import { AddReadIndexes } from './add-read-indexes.ts';
 import { CreateInventory } from './create-inventory.ts';
+import { KeepOperatorActions } from './keep-operator-actions.ts';
 import { KeepRequestsByMember } from './keep-requests-by-member.ts';
 import { RefundSeats } from './refund-seats.ts';
 
@@ -16,4 +18,6 @@ export const migrations: readonly MigrationClass[] = [
   AddReadIndexes,
   RefundSeats,
   AddEvents,
+  KeepOperatorActions,
+  AddCatalogRelay,
 ];

@@ -1,5 +1,6 @@
 import type { ServiceImpl } from '@connectrpc/connect';
 import type { InventoryAdminService } from '@boxoffice/proto/inventory';
+import { recordAction } from '@boxoffice/runtime/database/actions';
 import { transaction } from '@boxoffice/runtime/database/transaction';
 
 import { findSchedule, scheduleMessage, scheduleMessages } from '../catalog.ts';
@@ -12,9 +13,14 @@ import { awaitHolds, cancelPending, markCancelled } from '../sql/cancel-schedule
  */
 export const cancelSchedule =
   ({ pool, orm, feeds, catalog }: Deps): ServiceImpl<typeof InventoryAdminService>['cancelSchedule'] =>
-  async ({ scheduleId }) => {
+  async (request, context) => {
+    const { scheduleId } = request;
     const changed = scheduleMessage(await findSchedule(orm, scheduleId));
-    await markCancelled.run(pool, [scheduleId]);
+    await transaction(pool, async (client) => {
+      const marked = await markCancelled.run(client, [scheduleId]);
+      const subject = { kind: 'schedules', id: scheduleId, field: 'scheduleId' };
+      await recordAction(client, context, request, subject, marked > 0);
+    });
     await catalog.scheduleChanged(changed);
     const ended = await transaction(pool, async (client) => {
       await awaitHolds.one(client, [scheduleId]);

@@ -6,6 +6,7 @@ import {
   type ChangePriceRequest,
   type InventoryAdminService,
 } from '@boxoffice/proto/inventory';
+import { recordAction } from '@boxoffice/runtime/database/actions';
 import { once } from '@boxoffice/runtime/database/requests';
 import type { PoolClient } from '@boxoffice/runtime/database/transaction';
 import { writeEvent } from '@boxoffice/runtime/events/write-event';
@@ -31,9 +32,11 @@ export const changePrice =
       requestSchema: ChangePriceRequestSchema,
       responseSchema: ChangePriceResponseSchema,
     };
-    const changed = await once(pool, asked, async (client) =>
-      create(ChangePriceResponseSchema, { changed: await changePrices(client, request) }),
-    );
+    const changed = await once(pool, asked, async (client) => {
+      const changed = await changePrices(client, request);
+      await recordAction(client, context, request, { kind: 'schedules', id: request.scheduleId, field: 'scheduleId' });
+      return create(ChangePriceResponseSchema, { changed });
+    });
     feeds.changed(request.scheduleId);
     await catalog.scheduleChanged(scheduleMessage(await findSchedule(orm, request.scheduleId)));
     return responseOf(context, changed);

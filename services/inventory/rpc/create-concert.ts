@@ -5,6 +5,7 @@ import {
   CreateConcertResponseSchema,
   type InventoryAdminService,
 } from '@boxoffice/proto/inventory';
+import { recordAction } from '@boxoffice/runtime/database/actions';
 import { once } from '@boxoffice/runtime/database/requests';
 import { writeEvent } from '@boxoffice/runtime/events/write-event';
 import { identityOf } from '@boxoffice/runtime/identity';
@@ -31,6 +32,7 @@ export const createConcert =
       const { name, description, venue } = request;
       const concert = em.create(ConcertEntity, { name, description, venue });
       await em.persist(concert).flush();
+      await recordAction(client, context, request, { kind: 'concerts', id: concert.id });
       await writeEvent.run(client, concertCreated(concert));
       return create(CreateConcertResponseSchema, { concert: concertMessage(concert) });
     });

@@ -7,6 +7,7 @@ import {
   type CreateScheduleRequest,
   type InventoryAdminService,
 } from '@boxoffice/proto/inventory';
+import { recordAction } from '@boxoffice/runtime/database/actions';
 import { once } from '@boxoffice/runtime/database/requests';
 import type { PoolClient } from '@boxoffice/runtime/database/transaction';
 import { identityOf } from '@boxoffice/runtime/identity';
@@ -48,6 +49,7 @@ export const createSchedule =
       const em = await orm.forkIn(client);
       await findConcert(em, plan.concertId);
       const id = await enter(client, plan);
+      await recordAction(client, context, request, { kind: 'schedules', id });
       const [schedule] = await scheduleMessages(client, [await findScheduleIn(em, id)]);
       return create(CreateScheduleResponseSchema, { schedule });
     });

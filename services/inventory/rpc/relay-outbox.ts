@@ -6,5 +6,9 @@ import type { Deps } from '../deps.ts';
 const limitDefault = 1_000;
 
 export const relayOutbox =
-  ({ events }: Deps): ServiceImpl<typeof InventoryService>['relayOutbox'] =>
-  async ({ limit }) => ({ ordered: await events.relay.run(limit || limitDefault) });
+  ({ events, catalogRelay }: Deps): ServiceImpl<typeof InventoryService>['relayOutbox'] =>
+  async ({ limit }) => {
+    const ordered = await events.relay.run(limit || limitDefault);
+    await catalogRelay.run();
+    return { ordered };
+  };

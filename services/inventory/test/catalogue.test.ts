@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { timestampDate, timestampFromDate, timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { ScheduleState, SeatStatus } from '@boxoffice/proto/inventory';
 import { violationsOf } from '@boxoffice/runtime/error';
 
@@ -35,6 +35,49 @@ describe('concerts', () => {
     const first = await office.admin().createConcert(request);
     expect(await office.admin().createConcert(request)).toEqual(first);
     expect(await refusal(office.admin().createConcert({ ...request, name: 'Twice' }))).toBe('REQUEST_ID_REUSED');
+  });
+
+  test('are changed in the fields that are named, and tell of it where something did change', async () => {
+    const { concert } = await office.admin().createConcert({ name: 'Before', description: 'Words', venue: 'Hall 1' });
+    const { id: concertId } = given(concert);
+    const scheduleId = await office.schedule({ concertId });
+    const change = { concertId, name: 'After', venue: 'not named', updateMask: { paths: ['name'] } };
+    const changed = await office.admin().updateConcert(change);
+    expect(changed.concert).toEqual({ ...given(concert), name: 'After' });
+    expect(await office.admin().updateConcert(change)).toEqual(changed);
+    expect((await office.inventory().getConcert({ concertId })).concert).toEqual(changed.concert);
+    expect((await office.inventory().listConcerts({ pageSize: 1 })).concerts).toEqual([changed.concert]);
+    expect((await office.inventory().getSchedule({ scheduleId })).schedule?.concertName).toBe('After');
+    await office.admin().updateConcert({ concertId, updateMask: { paths: ['description', 'venue'] } });
+    const bare = { description: '', venue: '' };
+    expect((await office.inventory().getConcert({ concertId })).concert).toMatchObject({ name: 'After', ...bare });
+    const { rows } = await office.pool.query<{ data: object }>(
+      `select data from outbox where subject = $1 and type like '%.concert.changed.v1' order by id`,
+      [`concerts/${concertId}`],
+    );
+    expect(rows.map(({ data }) => data)).toEqual([
+      { concertId: Number(concertId), name: 'After', venue: 'Hall 1' },
+      { concertId: Number(concertId), name: 'After', venue: '' },
+    ]);
+  });
+
+  test('are changed once a request id, by operators, and only if they exist', async () => {
+    const concertId = await office.concert('Before');
+    const request = { requestId: randomUUID(), concertId, name: 'Once', updateMask: { paths: ['name'] } };
+    const first = await office.admin().updateConcert(request);
+    await office.admin().updateConcert({ concertId, name: 'Later', updateMask: { paths: ['name'] } });
+    expect(await office.admin().updateConcert(request)).toEqual(first);
+    expect((await office.inventory().getConcert({ concertId })).concert?.name).toBe('Later');
+    expect(await refusal(office.admin().updateConcert({ ...request, concertId: 999_999n }))).toBe('REQUEST_ID_REUSED');
+    const unknown = { ...request, requestId: '', concertId: 999_999n };
+    expect(await refusal(office.admin().updateConcert(unknown))).toBe('CONCERT_UNKNOWN');
+    for (const paths of [[], ['id'], ['name', 'created_at']]) {
+      const call = office.admin().updateConcert({ concertId, name: 'A', updateMask: { paths } });
+      expect(await refusal(call)).toBe('REQUEST_INVALID');
+    }
+    expect(await refusal(office.admin().updateConcert({ concertId, updateMask: { paths: ['name'] } }))).toBe(
+      'REQUEST_INVALID',
+    );
   });
 
   test('are listed newest first, in pages', async () => {

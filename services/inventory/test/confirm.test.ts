@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { ReservationStatus, SeatStatus, type Reservation } from '@boxoffice/proto/inventory';
 import { onBehalfOf } from '@boxoffice/runtime/grpc/transport';
 

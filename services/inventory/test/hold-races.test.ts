@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { ReservationStatus } from '@boxoffice/proto/inventory';
 
 import { given, names, Office, refusal } from './office.ts';

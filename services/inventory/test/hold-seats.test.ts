@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import type { CallOptions } from '@connectrpc/connect';
 import { ReservationStatus, SeatStatus } from '@boxoffice/proto/inventory';
 import { errorInfoOf } from '@boxoffice/runtime/error';

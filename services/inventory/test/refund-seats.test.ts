@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 import { violations } from '@boxoffice/runtime/database/invariant';
 import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openPool, type Pool } from '@boxoffice/runtime/database/pool';

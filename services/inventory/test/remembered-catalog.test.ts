@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { ScheduleState } from '@boxoffice/proto/inventory';
 import { describeWithRedis, testRedis, type TestRedis } from '@boxoffice/runtime/testing/redis';
 
@@ -90,6 +90,74 @@ describeWithRedis('with Redis', () => {
     const entered = given((await office.adminAt(one).createConcert({ name: 'New' })).concert).id;
     expect(await newest(one)).toBe(entered);
     await office.until(async () => (await newest(other)) === entered);
+  });
+
+  /** A change that is committed, and whose process died before it told anybody. */
+  async function changeAndDie(concertId: bigint, name: string): Promise<void> {
+    await office.pool.query(
+      `with changed as (update concerts set name = $2 where id = $1 returning id)
+       insert into outbox (type, subject, data)
+       select 'boxoffice.inventory.concert.changed.v1', 'concerts/' || id, jsonb_build_object('concertId', id) from changed`,
+      [concertId, name],
+    );
+  }
+  const relay = (instance: number) => office.inventory('worker', instance).relayOutbox({});
+  const told = async (): Promise<bigint> => {
+    const { rows } = await office.pool.query<{ left: bigint }>(
+      'select position - told_through as left from event_head, catalog_relay',
+    );
+    return given(rows[0]).left;
+  };
+
+  test('what is remembered outlives the second in which nothing was heard', async () => {
+    const concertId = await remembered();
+    await nameAt(one, concertId);
+    await delay(1_100);
+    expect(await Promise.all([one, other].map((instance) => nameAt(instance, concertId)))).toEqual([
+      'As it was read',
+      'As it was read',
+    ]);
+  });
+
+  test('a change whose process died before it told of it is told by the relay', async () => {
+    const concertId = await remembered();
+    await changeAndDie(concertId, 'Changed');
+    await relay(one);
+    await office.until(async () => (await nameAt(one, concertId)) === 'Changed');
+    await office.until(async () => (await nameAt(other, concertId)) === 'Changed');
+    expect(await told()).toBe(0n);
+  });
+
+  test('a change that Redis cannot be told of is told when it is back with what it had', async () => {
+    const concertId = await remembered();
+    redis.hang();
+    try {
+      await changeAndDie(concertId, 'While it hung');
+      await relay(one);
+      expect(await told()).toBeGreaterThan(0n);
+    } finally {
+      redis.proceed();
+    }
+    // As the worker does: again and again.
+    await office.until(async () => {
+      await relay(other);
+      return (await told()) === 0n;
+    });
+    await office.until(async () => (await nameAt(one, concertId)) === 'While it hung');
+    await office.until(async () => (await nameAt(other, concertId)) === 'While it hung');
+  });
+
+  test('when changes were forgotten before they were told, all is read anew', async () => {
+    const concertId = await remembered();
+    await changeAndDie(concertId, 'Forgotten');
+    await relay(one);
+    const second = await remembered();
+    await office.pool.query('update event_head set forgotten_through = position');
+    await office.pool.query('update catalog_relay set told_through = 0');
+    await relay(one);
+    await office.until(async () => (await nameAt(other, second)) === 'As it is');
+    await office.until(async () => (await nameAt(one, second)) === 'As it is');
+    expect(await told()).toBe(0n);
   });
 
   test('no read fails while Redis is killed and comes back empty, and none stays old', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { ReservationStatus, SeatStatus, type Reservation } from '@boxoffice/proto/inventory';
 import { isReplayed } from '@boxoffice/runtime/testing/replay';
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@boxoffice/runtime/testing/tests';
 
 import { rowLabel, rowsOfCount, rowsOfSections, seatsOf } from '../seat-layout.ts';
 

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { toBinary } from '@bufbuild/protobuf';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { SeatStatus, WatchSeatsResponseSchema, type WatchSeatsResponse } from '@boxoffice/proto/inventory';
 
-import { Office, refusal } from './office.ts';
+import { Office, refusal, type Caller } from './office.ts';
 
 let office: Office;
 beforeAll(async () => void (office = await Office.open()));
@@ -17,13 +17,13 @@ class Reader implements AsyncDisposable {
   readonly #open = Promise.withResolvers<string>();
   readonly ended: Promise<string>;
 
-  constructor(token: string, scheduleId: bigint, instance = 0) {
-    this.ended = refusal(this.#read(token, scheduleId, instance));
+  constructor(token: string, scheduleId: bigint, instance = 0, caller: Caller = 'bff') {
+    this.ended = refusal(this.#read(token, scheduleId, instance, caller));
   }
 
-  async #read(token: string, scheduleId: bigint, instance: number): Promise<void> {
+  async #read(token: string, scheduleId: bigint, instance: number, caller: Caller): Promise<void> {
     const { signal } = this.#end;
-    for await (const message of office.inventory('bff', instance).watchSeats({ token, scheduleId }, { signal })) {
+    for await (const message of office.inventory(caller, instance).watchSeats({ token, scheduleId }, { signal })) {
       this.messages.push(message);
       if (message.complete) this.#open.resolve('open');
     }
@@ -126,6 +126,25 @@ describe('a watcher of seats', () => {
     const waiting = await office.join(scheduleId, 'waits');
     expect(await new Reader(waiting, scheduleId).ended).toBe('TICKET_WAITING');
     expect(await new Reader('nonsense', scheduleId).ended).toBe('TOKEN_INVALID');
+  });
+});
+
+describe('without a token', () => {
+  test('our own BFF watches for its readers, and hears a sign of life every second', async () => {
+    const scheduleId = await office.schedule();
+    const [first = 0n] = await office.seatIds(scheduleId);
+    await using watcher = new Reader('', scheduleId);
+    expect(await watcher.opened).toBe('open');
+    await office.hold(scheduleId, [first], 'holder');
+    await watcher.is(first, SeatStatus.HELD);
+    await office.until(async () => watcher.messages.some(({ seats, complete }) => seats.length === 0 && complete));
+    expect(await new Reader('', 9_999_999n).ended).toBe('SCHEDULE_UNKNOWN');
+  });
+
+  test('nobody else does', async () => {
+    const scheduleId = await office.schedule();
+    expect(await new Reader('', scheduleId, 0, 'acme').ended).toBe('TOKEN_INVALID');
+    expect(await new Reader('', scheduleId, 0, 'ledger').ended).toBe('CALLER_NOT_ALLOWED');
   });
 });
 

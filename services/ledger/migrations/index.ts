@@ -2,6 +2,7 @@ import type { MigrationClass } from '@boxoffice/runtime/database/migrate';
 
 import { AddEvents } from './add-events.ts';
 import { CreateLedger } from './create-ledger.ts';
+import { KeepOperatorActions } from './keep-operator-actions.ts';
 import { KeepRequestsByMember } from './keep-requests-by-member.ts';
 import { PostInGroups } from './post-in-groups.ts';
 import { RefundParts } from './refund-parts.ts';
@@ -16,4 +17,5 @@ export const migrations: readonly MigrationClass[] = [
   PostInGroups,
   RefundParts,
   AddEvents,
+  KeepOperatorActions,
 ];

@@ -6,6 +6,7 @@ import {
   type LedgerService,
   type RefundRequest,
 } from '@boxoffice/proto/ledger';
+import { recordAction } from '@boxoffice/runtime/database/actions';
 import { once, type OnceResponse } from '@boxoffice/runtime/database/requests';
 import type { PoolClient } from '@boxoffice/runtime/database/transaction';
 import { refuse } from '@boxoffice/runtime/error';
@@ -56,7 +57,7 @@ async function begin(deps: Deps, request: RefundRequest, context: HandlerContext
   let paid: PaidSeats | undefined;
   for (let readings = 0; ; readings += 1) {
     try {
-      return await beginOnce(deps, request, identityOf(context).partner, paid);
+      return await beginOnce(deps, request, context, paid);
     } catch (error) {
       if (!(error instanceof SeatsNeeded)) throw error;
       const { payment } = error;
@@ -73,9 +74,10 @@ async function begin(deps: Deps, request: RefundRequest, context: HandlerContext
 async function beginOnce(
   { pool, faults, limits: { leaseMs } }: Deps,
   request: RefundRequest,
-  partner: string,
+  context: HandlerContext,
   paid: PaidSeats | undefined,
 ): Promise<Begun> {
+  const { partner } = identityOf(context);
   const { requestId, paymentId, memberId, seatIds } = request;
   const asked = {
     requestId,
@@ -88,6 +90,7 @@ async function beginOnce(
   };
   return once(pool, asked, async (client: PoolClient) => {
     const row = await beginRefund(client, { paymentId, partner, memberId, seatIds, paid, leaseMs });
+    await recordAction(client, context, request, { kind: 'payments', id: paymentId, field: 'paymentId' });
     await faults.reach('refund/begin-written');
     return create(RefundResponseSchema, { payment: paymentOf(row), refund: refundOf(row) });
   });

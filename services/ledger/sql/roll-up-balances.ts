@@ -22,12 +22,17 @@ export const rollUpBalances = statement<[limit: number], { rolled_up: bigint }>(
    select count(*) as rolled_up from taken`,
 );
 
+/** SQL of the balance of a system account at the moment of the statement, in one snapshot. */
+export function systemBalance(account: string): string {
+  return `(coalesce((select balance from balances where account_id = ${account}), 0)
+     + coalesce((select sum(amount) from balance_changes where account_id = ${account}), 0))::bigint`;
+}
+
 /**
  * The balance of one of the system's own accounts at this moment: what has been rolled up and what has not, in one snapshot.
  * No lock. By the primary key and `balance_changes_of_account`.
  */
 export const readSystemBalance = statement<[account: bigint], { balance: bigint }>(
   'read-system-balance',
-  `select (coalesce((select balance from balances where account_id = $1), 0)
-     + coalesce((select sum(amount) from balance_changes where account_id = $1), 0))::bigint as balance`,
+  `select ${systemBalance('$1')} as balance`,
 );

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import type { Client } from '@connectrpc/connect';
 import { TransferKind, type LedgerService } from '@boxoffice/proto/ledger';
 

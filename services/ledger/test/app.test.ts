@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { ConfigError } from '@boxoffice/runtime/config';
 import { openPool } from '@boxoffice/runtime/database/pool';
 import { createLogger } from '@boxoffice/runtime/log';

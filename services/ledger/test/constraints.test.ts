@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 import { sqlState } from '@boxoffice/runtime/database/failure';
 import { violations } from '@boxoffice/runtime/database/invariant';
 

@@ -1,5 +1,5 @@
 import { timestampDate } from '@bufbuild/protobuf/wkt';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import type { Event } from '@boxoffice/proto/events';
 import { InventoryAdminService, InventoryService } from '@boxoffice/proto/inventory';
 import { LedgerService } from '@boxoffice/proto/ledger';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { create } from '@bufbuild/protobuf';
-import { expect } from '@jest/globals';
+import { expect } from '@boxoffice/runtime/testing/tests';
 import { ChargeRequestSchema } from '@boxoffice/proto/ledger';
 import type { PoolClient } from '@boxoffice/runtime/database/transaction';
 import { violations } from '@boxoffice/runtime/database/invariant';

@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { openPool, type Pool } from '@boxoffice/runtime/database/pool';
 import { testDatabase, type TestDatabase } from '@boxoffice/runtime/testing/database';
 
+import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
 import { migrations, schema } from '../migrations/index.ts';
 import { findMemberAccount } from '../sql/find-account.ts';
 import { listEntries } from '../sql/list-entries.ts';
+import { readSales } from '../sql/read-sales.ts';
 
 const transfers = 20_000;
 
@@ -86,5 +88,15 @@ describe.each([['empty'], ['full']])('on %s tables', (state) => {
   test('an account is found by who has it', async () => {
     const plan = await planOf(`, generic_plan) ${findMemberAccount.text}`);
     expect(plan).toContain('Index Scan using accounts_partner_member_id_key on accounts');
+  });
+
+  test('payments of a date are counted by their index', async () => {
+    const like = openPool({ url: withIndexPlans(database.url), schema, applicationName: 'plans test', max: 1 });
+    const { rows } = await like.query<{ 'QUERY PLAN': string }>(`explain (generic_plan, costs off) ${readSales.text}`);
+    await like[Symbol.asyncDispose]();
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+    expect(plan).toMatch(/(using|on) payments_of_schedule\b/);
+    expect(plan).toContain('using accounts_revenue on accounts');
+    expect(plan).not.toContain('Seq Scan');
   });
 });

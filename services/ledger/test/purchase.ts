@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { expect } from '@jest/globals';
+import { expect } from '@boxoffice/runtime/testing/tests';
 import type { Client } from '@connectrpc/connect';
 import type { Reservation } from '@boxoffice/proto/inventory';
 import type { LedgerService } from '@boxoffice/proto/ledger';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { reasonOf } from '@boxoffice/runtime/error';
 
 import { isFor, planAll, planSeats, refusalOfRejection, type PaidSeat } from '../refund.ts';

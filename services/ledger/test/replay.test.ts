@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 import type { CallOptions, Client } from '@connectrpc/connect';
 import type { LedgerService } from '@boxoffice/proto/ledger';
 import { QueueService } from '@boxoffice/proto/queue';

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { reasonOf } from '@boxoffice/runtime/error';
 import { transaction } from '@boxoffice/runtime/database/transaction';
 

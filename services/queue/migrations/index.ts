@@ -4,6 +4,8 @@ import { AddDrawAndLimits } from './add-draw-and-limits.ts';
 import { AddEventLog } from './add-event-log.ts';
 import { AddPresenceElsewhere } from './add-presence-elsewhere.ts';
 import { CreateQueues } from './create-queues.ts';
+import { KeepOperatorActions } from './keep-operator-actions.ts';
+import { IndexQueuesByState } from './index-queues-by-state.ts';
 import { KeepRequestsByMember } from './keep-requests-by-member.ts';
 
 /** The name of the Queue's schema. */
@@ -16,4 +18,6 @@ export const migrations: readonly MigrationClass[] = [
   AddPresenceElsewhere,
   KeepRequestsByMember,
   AddEventLog,
+  KeepOperatorActions,
+  IndexQueuesByState,
 ];

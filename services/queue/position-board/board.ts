@@ -86,6 +86,11 @@ export class PositionBoard {
     return this.#state;
   }
 
+  /** Nobody is admitted until an operator resumes it. */
+  get isPaused(): boolean {
+    return this.#state === QueueState.PAUSED;
+  }
+
   /** Nobody has a place yet: the order of the lobby is drawn by lot at the opening. */
   get inLobby(): boolean {
     return this.#hadLobby && this.#places.draw === undefined;

@@ -7,8 +7,9 @@ import type { Deps } from '../deps.ts';
 /** Ends a queue for good; the worker sees off who still waits. */
 export const closeQueue =
   ({ pool, wakeUps }: Deps): ServiceImpl<typeof QueueAdminService>['closeQueue'] =>
-  async ({ scheduleId }) => {
-    const queue = await steer(pool, scheduleId, 'close');
+  async (request, context) => {
+    const { scheduleId } = request;
+    const queue = await steer(pool, 'close', request, context);
     wakeUps.changed(scheduleId);
     return { queue };
   };

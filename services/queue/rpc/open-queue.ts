@@ -8,6 +8,7 @@ import {
   type OpenQueueResponse,
   type QueueAdminService,
 } from '@boxoffice/proto/queue';
+import { recordAction } from '@boxoffice/runtime/database/actions';
 import { once } from '@boxoffice/runtime/database/requests';
 import type { PoolClient } from '@boxoffice/runtime/database/transaction';
 import { refuse } from '@boxoffice/runtime/error';
@@ -27,7 +28,14 @@ export const openQueue =
     const { requestId } = request;
     const [requestSchema, responseSchema] = [OpenQueueRequestSchema, OpenQueueResponseSchema];
     const call = { requestId, partner, memberId: '', operation: 'OpenQueue', request, requestSchema, responseSchema };
-    return responseOf(context, await once(pool, call, (client) => open(client, request)));
+    return responseOf(
+      context,
+      await once(pool, call, async (client) => {
+        const opened = await open(client, request);
+        await recordAction(client, context, request, { kind: 'queues', id: request.scheduleId, field: 'scheduleId' });
+        return opened;
+      }),
+    );
   };
 
 async function open(client: PoolClient, request: OpenQueueRequest): Promise<OpenQueueResponse> {

@@ -7,8 +7,9 @@ import type { Deps } from '../deps.ts';
 /** Stops admitting. */
 export const pauseQueue =
   ({ pool, wakeUps }: Deps): ServiceImpl<typeof QueueAdminService>['pauseQueue'] =>
-  async ({ scheduleId }) => {
-    const queue = await steer(pool, scheduleId, 'pause');
+  async (request, context) => {
+    const { scheduleId } = request;
+    const queue = await steer(pool, 'pause', request, context);
     wakeUps.changed(scheduleId);
     return { queue };
   };

@@ -7,8 +7,9 @@ import type { Deps } from '../deps.ts';
 /** Admits again. */
 export const resumeQueue =
   ({ pool, wakeUps }: Deps): ServiceImpl<typeof QueueAdminService>['resumeQueue'] =>
-  async ({ scheduleId }) => {
-    const queue = await steer(pool, scheduleId, 'resume');
+  async (request, context) => {
+    const { scheduleId } = request;
+    const queue = await steer(pool, 'resume', request, context);
     wakeUps.mayAdmit(scheduleId);
     return { queue };
   };

@@ -8,6 +8,7 @@ import {
   type UpdatePolicyRequest,
   type UpdatePolicyResponse,
 } from '@boxoffice/proto/queue';
+import { recordAction } from '@boxoffice/runtime/database/actions';
 import { once } from '@boxoffice/runtime/database/requests';
 import type { PoolClient } from '@boxoffice/runtime/database/transaction';
 import { identityOf } from '@boxoffice/runtime/identity';
@@ -35,7 +36,11 @@ export const updatePolicy =
       requestSchema,
       responseSchema,
     };
-    const updated = await once(pool, call, (client) => update(client, request));
+    const updated = await once(pool, call, async (client) => {
+      const changed = await update(client, request);
+      await recordAction(client, context, request, { kind: 'queues', id: request.scheduleId, field: 'scheduleId' });
+      return changed;
+    });
     wakeUps.mayAdmit(request.scheduleId);
     return responseOf(context, updated);
   };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import type { CallOptions } from '@connectrpc/connect';
 import { QueueState, TicketStatus } from '@boxoffice/proto/queue';
 import { isReplayed } from '@boxoffice/runtime/testing/replay';
@@ -118,6 +118,42 @@ describe('GetQueue and ListQueues', () => {
     const { rows } = await room.pool.query<{ schedule_id: bigint }>('select schedule_id from queues order by 1');
     expect(seen).toEqual(rows.map(({ schedule_id }) => schedule_id));
     expect(await refusal(room.admin().listQueues({ pageToken: 'nonsense' }))).toBe('PAGE_TOKEN_INVALID');
+  });
+});
+
+describe('ListQueues in some states', () => {
+  const { SCHEDULED, OPEN, PAUSED, CLOSED } = QueueState;
+
+  /** All pages, of two queues each. */
+  async function listed(states: QueueState[]): Promise<{ scheduleId: bigint; state: QueueState }[]> {
+    const found: { scheduleId: bigint; state: QueueState }[] = [];
+    for (let pageToken = '', pages = 0; pages === 0 || pageToken !== ''; pages++) {
+      const page = await room.admin().listQueues({ states, pageSize: 2, pageToken });
+      found.push(...page.queues.map(({ scheduleId, state }) => ({ scheduleId, state })));
+      pageToken = page.nextPageToken;
+    }
+    return found;
+  }
+
+  test('gives those and no others, in order and each once, page by page', async () => {
+    const [, paused, closed] = [await room.schedule(), await room.schedule(), await room.schedule()];
+    await room.admin().pauseQueue({ scheduleId: paused });
+    await room.admin().closeQueue({ scheduleId: closed });
+    await room.admin().openQueue({ scheduleId: 5_900n, opensAt: timestampFromDate(tomorrow()) });
+    const all = await listed([]);
+    for (const states of [[OPEN], [PAUSED], [CLOSED], [SCHEDULED], [PAUSED, SCHEDULED, OPEN]]) {
+      const expected = all.filter(({ state }) => states.includes(state));
+      expect(expected).not.toEqual([]);
+      expect(await listed(states)).toEqual(expected);
+    }
+  });
+
+  test('goes on with a page of the same states only', async () => {
+    for (let count = 0; count < 2; count++) await room.schedule();
+    const { nextPageToken: pageToken } = await room.admin().listQueues({ states: [OPEN, PAUSED], pageSize: 1 });
+    expect(await refusal(room.admin().listQueues({ states: [PAUSED, OPEN], pageToken }))).toBe('none');
+    expect(await refusal(room.admin().listQueues({ states: [OPEN], pageToken }))).toBe('PAGE_TOKEN_INVALID');
+    expect(await refusal(room.admin().listQueues({ states: [OPEN, OPEN] }))).toBe('REQUEST_INVALID');
   });
 });
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 
 import { tick } from '../admission.ts';
 import { forgetChanges, readChangesSince, readSnapshot, readStatuses } from '../change-log.ts';

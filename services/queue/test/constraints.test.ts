@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { sqlState } from '@boxoffice/runtime/database/failure';
 import { openPool, type Pool } from '@boxoffice/runtime/database/pool';
 import { testDatabase, type TestDatabase } from '@boxoffice/runtime/testing/database';

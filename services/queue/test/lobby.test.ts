@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { create } from '@bufbuild/protobuf';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { QueueState, TicketStatus, WatchQueueResponseSchema } from '@boxoffice/proto/queue';
 
 import { AbsenceSweep } from '../presence/absence.ts';
@@ -54,15 +54,23 @@ async function fill(scheduleId: bigint, count: number, name = 'member'): Promise
   );
 }
 
+/** One after the other: a change each. */
 async function leaveAll(scheduleId: bigint, numbers: readonly number[]): Promise<void> {
   const tickets = await ticketsOf(scheduleId);
   for (const number of numbers) {
-    await new Endings(room.pool).leave({
-      scheduleId,
-      number: BigInt(number),
-      ticketId: tickets[number - 1]?.ticket_id ?? '',
-    });
+    await new Endings(room.pool).leave(leaver(scheduleId, number, tickets));
   }
+}
+
+/** At the same moment, in as few groups as that takes. */
+async function leaveTogether(scheduleId: bigint, numbers: readonly number[]): Promise<void> {
+  const tickets = await ticketsOf(scheduleId);
+  const endings = new Endings(room.pool);
+  await Promise.all(numbers.map((number) => endings.leave(leaver(scheduleId, number, tickets))));
+}
+
+function leaver(scheduleId: bigint, number: number, tickets: Awaited<ReturnType<typeof ticketsOf>>) {
+  return { scheduleId, number: BigInt(number), ticketId: tickets[number - 1]?.ticket_id ?? '' };
 }
 
 async function makeDue(scheduleId: bigint): Promise<void> {
@@ -247,7 +255,7 @@ describe('a lobby', () => {
     await tickQueue(room.pool, scheduleId, 0, newSeed);
     const order = inOrder(4_000);
     const stays = new Set([order[3_700], order[3_998]]);
-    await leaveAll(
+    await leaveTogether(
       scheduleId,
       order.filter((number) => !stays.has(number)),
     );

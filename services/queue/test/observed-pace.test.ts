@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 
 import { readSnapshot } from '../change-log.ts';
 import { PositionBoard } from '../position-board.ts';

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { openPool, type Pool } from '@boxoffice/runtime/database/pool';
 import type { Statement } from '@boxoffice/runtime/database/statement';
 import { testDatabase, type TestDatabase } from '@boxoffice/runtime/testing/database';
@@ -90,6 +90,13 @@ describe('plans that were made on empty tables', () => {
       );
       expect(await planOf(text)).not.toContain('Sort');
     }
+  });
+
+  test('find queues in some states by these, in order', async () => {
+    const [find] = (await statements()).filter(({ name }) => name === 'describe-queues-in-states');
+    expect(await planOf(find?.text ?? '')).toMatch(
+      /Index Only Scan using queues_state on queues[^\n]*\n +Index Cond: \(\(state = wanted.state\) AND \(schedule_id >= \$1\)\)/,
+    );
   });
 
   test('count by the index that is made for it', async () => {

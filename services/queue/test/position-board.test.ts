@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import {
   DrawSchema,
   QueueChangeSchema,
@@ -338,6 +338,16 @@ describe('a position board', () => {
     expect(board.estimatedWait(9)).toEqual({ seconds: 3, range: undefined });
     board.apply(changed(1n, { case: 'state', value: QueueState.PAUSED }));
     expect(board.estimatedWait(9)).toBeUndefined();
+  });
+
+  test('knows that the queue is paused, from a change or a status', () => {
+    const board = new PositionBoard();
+    board.apply(status(0n, 10));
+    expect(board.isPaused).toBe(false);
+    expect(board.apply(changed(1n, { case: 'state', value: QueueState.PAUSED }))).toBeDefined();
+    expect(board.isPaused).toBe(true);
+    board.apply(status(1n, 10));
+    expect(board.isPaused).toBe(false);
   });
 
   test('gives memory back as the line moves on', () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { TicketStatus, type JoinResponse } from '@boxoffice/proto/queue';
 
 import { AbsenceSweep } from '../presence/absence.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@boxoffice/runtime/testing/tests';
 import { createLogger } from '@boxoffice/runtime/log';
 import { openRedis, type RedisConnection } from '@boxoffice/runtime/redis/connection';
 import { describeWithRedis, testRedis, type TestRedis } from '@boxoffice/runtime/testing/redis';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { timestampDate } from '@bufbuild/protobuf/wkt';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { TicketStatus, type Ticket } from '@boxoffice/proto/queue';
 import { onBehalfOf } from '@boxoffice/runtime/grpc/transport';
 
@@ -65,6 +65,20 @@ describe('GetTicket', () => {
     expect((await room.ticket(token)).estimatedWait?.seconds).toBe(100n);
     await room.admin().pauseQueue({ scheduleId });
     expect((await room.ticket(token)).estimatedWait).toBeUndefined();
+  });
+
+  test('tells who waits that the queue is paused, and nobody else', async () => {
+    const scheduleId = await room.schedule({ maxActive: 1 });
+    const [inside, waiting] = await room.join(scheduleId, 2);
+    await tick(room.pool);
+    const paused = () =>
+      Promise.all([inside, waiting].map(async (joined) => (await room.ticket(joined?.token ?? '')).paused));
+    expect(await paused()).toEqual([false, false]);
+    await room.admin().pauseQueue({ scheduleId });
+    expect(await paused()).toEqual([false, true]);
+    expect((await room.join(scheduleId, 1))[0]?.ticket?.paused).toBe(true);
+    await room.admin().resumeQueue({ scheduleId });
+    expect(await paused()).toEqual([false, false]);
   });
 
   test('tells of an admission, and until when it holds', async () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { DescService } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { createClient, type Client, type Transport } from '@connectrpc/connect';
-import { expect } from '@jest/globals';
+import { expect } from '@boxoffice/runtime/testing/tests';
 import { QueueAdminService, QueueService, type JoinResponse, type Ticket } from '@boxoffice/proto/queue';
 import { violations } from '@boxoffice/runtime/database/invariant';
 import { openPool, type Pool } from '@boxoffice/runtime/database/pool';

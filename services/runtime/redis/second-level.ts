@@ -12,6 +12,10 @@ export interface SecondLevel {
   store(entry: StoredEntry): Promise<void>;
   /** Forgets all entries of groups, and all leases. What cannot be done now is done when Redis is back. Never throws. */
   forget(groups: readonly string[]): Promise<void>;
+  /** Forgets all entries of groups, and all leases, or throws. */
+  forgetSurely(groups: readonly string[]): Promise<void>;
+  /** Forgets all entries and all leases, or throws. Takes as long as Redis needs to walk over its keys. */
+  forgetEverything(): Promise<void>;
 }
 
 /** An entry to be stored. */
@@ -50,14 +54,27 @@ const store = script(`
   return 1
 `);
 
-/** A group is a hash, and its leases another; both are gone at once when the group is forgotten. */
+/** Keys looked at in one step of a walk over all of them. */
+const walkKeys = 1_000;
+
+/**
+ * A group is a hash, and its leases another; both are gone at once when the group is forgotten.
+ *
+ * Keys carry the id of the very server process they were written to. One that was started again may come back with what it had
+ * minutes ago, and a replica that has become the master may have missed the last commands: what either has of the time before
+ * is never read, and runs out.
+ */
 export class RedisSecondLevel implements SecondLevel {
   readonly #redis: RedisConnection;
   readonly #owed = new Set<string>();
+  /** The id of the server that the connection is to; undefined: not known, and nothing is read. */
+  #server: string | undefined;
 
   constructor(redis: RedisConnection) {
     this.#redis = redis;
-    redis.client.on('ready', () => void this.#forgetOwed());
+    redis.client.on('ready', () => void this.#meet());
+    redis.client.on('close', () => (this.#server = undefined));
+    if (redis.available) void this.#meet();
   }
 
   async read(group: string, field: string, lease: string): Promise<Buffer | undefined> {
@@ -72,12 +89,35 @@ export class RedisSecondLevel implements SecondLevel {
 
   async forget(groups: readonly string[]): Promise<void> {
     try {
-      await this.#redis.client.unlink(groups.flatMap((group) => this.#keys(group)));
+      await this.forgetSurely(groups);
     } catch {
       for (const group of groups) if (this.#owed.size < owedMax) this.#owed.add(group);
       // It may have come back just now.
       if (this.#redis.available) setTimeout(() => void this.#forgetOwed(), leaseMs / 60).unref();
     }
+  }
+
+  async forgetSurely(groups: readonly string[]): Promise<void> {
+    await this.#redis.client.unlink(groups.flatMap((group) => this.#keys(group)));
+  }
+
+  async forgetEverything(): Promise<void> {
+    const { client, prefix } = this.#redis;
+    for (let cursor = ''; cursor !== '0';) {
+      const [next, keys] = await client.scan(cursor || '0', 'MATCH', `${prefix}cache:*`, 'COUNT', walkKeys);
+      // With its leases, a group goes as a whole: an entry may have been stored since the walk has seen its lease.
+      const groups = new Set(keys.map((key) => key.replace(/:leases$/, '')));
+      if (groups.size > 0) await client.unlink([...groups].flatMap((key) => [key, `${key}:leases`]));
+      cursor = next;
+    }
+  }
+
+  /** Where it cannot be told which server this is, nothing is kept there. */
+  async #meet(): Promise<void> {
+    const about = await this.#redis.client.info('server').catch(() => '');
+    if (!this.#redis.available) return;
+    this.#server = /^run_id:(\w+)/m.exec(about)?.[1];
+    if (this.#server !== undefined) await this.#forgetOwed();
   }
 
   async #forgetOwed(): Promise<void> {
@@ -88,7 +128,8 @@ export class RedisSecondLevel implements SecondLevel {
 
   /** In one slot of a cluster. */
   #keys(group: string): string[] {
-    const key = `${this.#redis.prefix}cache:{${group}}`;
+    if (this.#server === undefined) throw new Error('it is not known which Redis this is');
+    const key = `${this.#redis.prefix}cache:${this.#server}:{${group}}`;
     return [key, `${key}:leases`];
   }
 }

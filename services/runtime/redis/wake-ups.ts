@@ -7,6 +7,11 @@ import type { RedisConnection } from './connection.ts';
 /** Hears of a subject that something has happened to, such as an id. */
 export type Listener = (subject: string) => void;
 
+/** The topic of what is not to be remembered any more; its subjects are groups of entries. */
+export const cacheTopic = 'cache';
+/** The subject that stands for all groups. */
+export const everything = '*';
+
 /**
  * Tells programs that there is something to do, so that they do not have to wait for their next look. A hint and no more:
  * what must happen happens at the next look anyway. Listeners in the same process hear it with Redis and without.
@@ -14,8 +19,24 @@ export type Listener = (subject: string) => void;
 export interface WakeUps extends AsyncDisposable {
   /** Tells the listeners of a topic everywhere. Never waits, never fails. */
   publish(topic: string, subject: string): void;
-  /** Listens until disposed. The listener must not throw. */
-  subscribe(topic: string, listener: Listener): Disposable;
+  /** Tells the listeners of a topic here, and all who listen by Redis. @throws Error when Redis has not taken it. */
+  tell(topic: string, subjects: readonly string[]): Promise<void>;
+  /**
+   * Listens until disposed. Neither function may throw.
+   *
+   * @param onBegin called whenever word begins to come over Redis: what was told before may have been missed.
+   */
+  subscribe(topic: string, listener: Listener, options?: { readonly onBegin?: () => void }): Disposable;
+  /**
+   * Whether everything that anybody told of a topic up to a second ago has been heard here. Never without Redis, where others
+   * cannot be heard.
+   */
+  follows(topic: string): boolean;
+}
+
+interface Subscriber {
+  readonly listener: Listener;
+  readonly onBegin: (() => void) | undefined;
 }
 
 /** The bus of a program: over Redis, or within the process where there is none. */
@@ -26,17 +47,29 @@ export function openWakeUps(redis: RedisConnection | undefined): WakeUps {
 
 /** Within one process. */
 class LocalWakeUps implements WakeUps {
-  readonly #listeners = new Map<string, Set<Listener>>();
+  readonly #listeners = new Map<string, Set<Subscriber>>();
   onSubscribed: (topic: string) => void = () => undefined;
 
   publish(topic: string, subject: string): void {
-    for (const listener of this.#listeners.get(topic) ?? []) listener(subject);
+    for (const { listener } of this.#listeners.get(topic) ?? []) listener(subject);
   }
 
-  subscribe(topic: string, listener: Listener): Disposable {
+  async tell(topic: string, subjects: readonly string[]): Promise<void> {
+    for (const subject of subjects) this.publish(topic, subject);
+  }
+
+  begin(topic: string): void {
+    for (const { onBegin } of this.#listeners.get(topic) ?? []) onBegin?.();
+  }
+
+  follows(): boolean {
+    return false;
+  }
+
+  subscribe(topic: string, listener: Listener, { onBegin }: { readonly onBegin?: () => void } = {}): Disposable {
     const ofTopic = this.#listeners.get(topic) ?? new Set();
     // One of its own: the same function may listen twice.
-    const own: Listener = (subject) => listener(subject);
+    const own: Subscriber = { listener, onBegin };
     ofTopic.add(own);
     this.#listeners.set(topic, ofTopic);
     this.onSubscribed(topic);
@@ -57,7 +90,9 @@ const quietMs = 5;
 /** Subjects at once in a rush; what is told beyond that is found by the next look. */
 const subjectsMax = 10_000;
 /** A subscription that is dead without having been closed is noticed by this. */
-const probeMs = 5_000;
+const probeMs = 250;
+/** A probe that was answered is good for so long. */
+const heardMsMax = 1_000;
 
 /** Over Redis. One connection subscribes, and does so again whenever it has come back. */
 class RedisWakeUps implements WakeUps {
@@ -70,6 +105,10 @@ class RedisWakeUps implements WakeUps {
   /** What was told a moment ago; true: and again since then. */
   #recent = new Map<string, boolean>();
   #timer: NodeJS.Timeout | undefined;
+  /** Topics that are subscribed to over the present connection. */
+  readonly #followed = new Set<string>();
+  /** All that was told before has been heard, by `performance.now()`. */
+  #heardAtMs = -Infinity;
 
   constructor(redis: RedisConnection, local: LocalWakeUps) {
     this.#redis = redis;
@@ -77,10 +116,9 @@ class RedisWakeUps implements WakeUps {
     this.#subscriber = redis.open('wake-ups');
     local.onSubscribed = (topic) => this.#follow([topic]);
     this.#subscriber.on('ready', () => this.#follow(local.topics));
+    this.#subscriber.on('close', () => this.#followed.clear());
     this.#subscriber.on('message', (channel: string, message: string) => this.#hear(channel, message));
-    this.#probe = setInterval(() => {
-      if (this.#subscriber.status === 'ready') this.#subscriber.ping().catch(() => undefined);
-    }, probeMs).unref();
+    this.#probe = setInterval(() => void this.#ping(), probeMs).unref();
   }
 
   publish(topic: string, subject: string): void {
@@ -95,8 +133,19 @@ class RedisWakeUps implements WakeUps {
     }
   }
 
-  subscribe(topic: string, listener: Listener): Disposable {
-    return this.#local.subscribe(topic, listener);
+  async tell(topic: string, subjects: readonly string[]): Promise<void> {
+    await this.#local.tell(topic, subjects);
+    const channel = this.#channel(topic);
+    const sent = subjects.map((subject) => this.#redis.client.publish(channel, `${this.#origin} ${subject}`));
+    await Promise.all(sent);
+  }
+
+  subscribe(topic: string, listener: Listener, options?: { readonly onBegin?: () => void }): Disposable {
+    return this.#local.subscribe(topic, listener, options);
+  }
+
+  follows(topic: string): boolean {
+    return this.#followed.has(topic) && performance.now() - this.#heardAtMs < heardMsMax;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -128,7 +177,25 @@ class RedisWakeUps implements WakeUps {
   /** What cannot be followed now is followed when the connection is ready. */
   #follow(topics: readonly string[]): void {
     if (topics.length === 0 || this.#subscriber.status !== 'ready') return;
-    this.#subscriber.subscribe(...topics.map((topic) => this.#channel(topic))).catch(() => undefined);
+    const sentAtMs = performance.now();
+    const begin = (): void => {
+      this.#heardAtMs = Math.max(this.#heardAtMs, sentAtMs);
+      for (const topic of topics) {
+        this.#followed.add(topic);
+        this.#local.begin(topic);
+      }
+    };
+    this.#subscriber.subscribe(...topics.map((topic) => this.#channel(topic))).then(begin, () => undefined);
+  }
+
+  /** Redis answers over the same connection, in order: with the answer all has come that was told before the question. */
+  async #ping(): Promise<void> {
+    if (this.#subscriber.status !== 'ready') return;
+    const sentAtMs = performance.now();
+    await this.#subscriber.ping().then(
+      () => (this.#heardAtMs = Math.max(this.#heardAtMs, sentAtMs)),
+      () => undefined,
+    );
   }
 
   #channel(topic: string): string {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { Code, type ConnectError } from '@connectrpc/connect';
 import type { Caller } from '@boxoffice/proto/access';
 import { createAccessControl, missingFromTable, type AccessTable } from '../access.ts';

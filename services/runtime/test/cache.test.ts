@@ -2,13 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { create } from '@bufbuild/protobuf';
 import { StringValueSchema, type StringValue } from '@bufbuild/protobuf/wkt';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 
 import { Cache } from '../cache.ts';
 import { createLogger } from '../log.ts';
+import { Memory } from '../memory.ts';
 import { openRedis, type RedisConnection } from '../redis/connection.ts';
 import { RedisSecondLevel } from '../redis/second-level.ts';
-import { openWakeUps, type WakeUps } from '../redis/wake-ups.ts';
+import { cacheTopic, openWakeUps, type WakeUps } from '../redis/wake-ups.ts';
 import { describeWithRedis, testRedis, type TestRedis } from '../testing/redis.ts';
 
 const waitMs = 10_000;
@@ -67,6 +68,28 @@ describe('a cache in memory', () => {
     expect(source.loads).toBe(2);
   });
 
+  test('keeps for a moment only what would be kept for longer if it heard of changes', async () => {
+    const [cache, source] = [open(), new Source()];
+    const shared = { ...entry, memoryMs: 20, sharedMs: 60_000 };
+    await cache.read(shared, source.load);
+    source.value = 'second';
+    await until(async () => (await cache.read(shared, source.load)).value === 'second');
+  });
+
+  test('loads ahead what is still asked for, so that nobody waits', async () => {
+    using memory = new Memory<StringValue>({ wakeUps: openWakeUps(undefined), entriesMax: 10, loadsAhead: true });
+    const [source, asked] = [new Source(), { group: 'concert:1', field: 'now', momentMs: 2_000 }];
+    await memory.read(asked, source.load);
+    source.value = 'second';
+    // It is there all the while, until it is another one.
+    await until(() => {
+      const value = memory.peek(asked)?.value;
+      expect(value).toBeDefined();
+      return value === 'second';
+    });
+    expect(source.loads).toBe(2);
+  });
+
   test('gives a failure to all who wait, and keeps none', async () => {
     const [cache, source] = [open(), new Source()];
     const failing = (): Promise<StringValue> => Promise.reject(new Error('away'));
@@ -121,8 +144,12 @@ describeWithRedis('a cache with Redis behind', () => {
     return { cache, connection, wakeUps };
   }
 
+  const keyOf = async ({ client, prefix }: RedisConnection): Promise<string> => {
+    const server = /^run_id:(\w+)/m.exec(await client.info('server'))?.[1];
+    return `${prefix}cache:${server}:{concert:1}`;
+  };
   const stored = async (): Promise<boolean> =>
-    (await here.connection.client.hexists(`${here.connection.prefix}cache:{concert:1}`, 'name')) === 1;
+    (await here.connection.client.hexists(await keyOf(here.connection), 'name')) === 1;
 
   test('loads once for all processes', async () => {
     const source = new Source();
@@ -166,7 +193,7 @@ describeWithRedis('a cache with Redis behind', () => {
     const fields = Array.from({ length: 1_100 }, (_, index) => `page ${index}`);
     await Promise.all(fields.map((field) => here.cache.read({ ...shared, field }, source.load)));
     await here.connection.client.ping();
-    const key = `${here.connection.prefix}cache:{concert:1}`;
+    const key = await keyOf(here.connection);
     expect(await here.connection.client.hlen(key)).toBeLessThanOrEqual(1_000);
     expect(await here.connection.client.pttl(key)).toBeGreaterThan(0);
     expect(await here.connection.client.pttl(key)).toBeLessThanOrEqual(60_000);
@@ -201,5 +228,107 @@ describeWithRedis('a cache with Redis behind', () => {
     expect((await here.cache.read(brief, source.load)).value).toBe('second');
     redis.proceed();
     await until(async () => (await there.cache.read(brief, source.load)).value === 'second');
+  });
+
+  /** Read in both processes by Redis, and from then on in memory alone, for as long as they hear of changes. */
+  async function rememberedByBoth(entryMs = 30): Promise<{ source: Source; brief: typeof shared }> {
+    const [source, brief] = [new Source(), { ...shared, memoryMs: entryMs }];
+    await until(() => [here, there].every(({ wakeUps }) => wakeUps.follows(cacheTopic)));
+    await here.cache.read(brief, source.load);
+    await until(stored);
+    await there.cache.read(brief, source.load);
+    source.value = 'second';
+    await here.connection.client.flushall();
+    await delay(2 * entryMs);
+    for (const { cache } of [here, there]) expect((await cache.read(brief, source.load)).value).toBe('first');
+    return { source, brief };
+  }
+
+  test('keeps in memory for as long as it hears of changes', async () => {
+    const { source, brief } = await rememberedByBoth();
+    await there.cache.invalidate('concert:1');
+    await until(async () => (await here.cache.read(brief, source.load)).value === 'second');
+  });
+
+  test('that missed a word reads anew when it hears again', async () => {
+    const { source, brief } = await rememberedByBoth();
+    // Nobody tells of the change; the connections for words are ended by the server.
+    await here.connection.client.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    for (const { cache } of [here, there]) {
+      await until(async () => (await cache.read(brief, source.load)).value === 'second');
+    }
+  });
+
+  test('does not trust its memory when the connection is dead, and nobody closed it', async () => {
+    const { source, brief } = await rememberedByBoth();
+    redis.hang();
+    for (const { cache, wakeUps } of [here, there]) {
+      await until(async () => (await cache.read(brief, source.load)).value === 'second');
+      expect(wakeUps.follows(cacheTopic)).toBe(false);
+    }
+    redis.proceed();
+    await until(() => [here, there].every(({ wakeUps }) => wakeUps.follows(cacheTopic)));
+  });
+
+  test('does not read what a Redis that was started again has from before', async () => {
+    const source = new Source();
+    const brief = { ...shared, memoryMs: 30 };
+    await here.cache.read(brief, source.load);
+    await until(stored);
+    await here.connection.client.call('SAVE');
+    const old = await keyOf(here.connection);
+    source.value = 'second';
+    await here.cache.invalidate('concert:1');
+    await redis.kill();
+    await redis.start();
+    await until(() => here.connection.available && there.connection.available);
+    expect(await here.connection.client.hexists(old, 'name')).toBe(1);
+    expect((await there.cache.read(brief, source.load)).value).toBe('second');
+    // Whoever starts it after this test starts it empty.
+    await here.connection.client.flushall();
+    await here.connection.client.call('SAVE');
+  });
+
+  test('says when an invalidation did not reach Redis, and makes it for all when it did', async () => {
+    const { source, brief } = await rememberedByBoth();
+    await redis.kill();
+    await expect(here.cache.invalidateSurely('concert:1')).rejects.toThrow();
+    await expect(here.cache.invalidateEverything()).rejects.toThrow();
+    await redis.start();
+    await until(() => [here, there].every(({ wakeUps }) => wakeUps.follows(cacheTopic)));
+    const { cache } = here;
+    for (const [value, invalidate] of [
+      ['third', () => cache.invalidateSurely('concert:1')],
+      ['fourth', () => cache.invalidateEverything()],
+    ] as const) {
+      await there.cache.read(brief, source.load);
+      source.value = value;
+      // As whoever has to does: until it is done.
+      await until(() =>
+        invalidate().then(
+          () => true,
+          () => false,
+        ),
+      );
+      expect(await here.connection.client.keys(`${here.connection.prefix}cache:*`)).toEqual([]);
+      await until(async () => (await there.cache.read(brief, source.load)).value === value);
+    }
+  });
+
+  test('that reads from another cache keeps nothing for long that may come from before a change', async () => {
+    const { wakeUps } = here;
+    await until(() => wakeUps.follows(cacheTopic));
+    using memory = new Memory<StringValue>({ wakeUps, entriesMax: 10, settleMs: 60_000 });
+    const [source, long] = [new Source(), { group: 'concert:1', field: 'page', momentMs: 20, keepMs: 60_000 }];
+    memory.forget('concert:1');
+    await memory.read(long, source.load);
+    await until(() => memory.peek(long) === undefined);
+    using settled = new Memory<StringValue>({ wakeUps, entriesMax: 10, settleMs: 0 });
+    // What was read before it began to hear is not kept either.
+    await until(async () => {
+      await settled.read(long, source.load);
+      await delay(40);
+      return settled.peek(long) !== undefined;
+    });
   });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 
 import { migrate, Migration } from '../database/migrate.ts';
 import { openPool } from '../database/pool.ts';

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@boxoffice/runtime/testing/tests';
 import { defineEntity, p } from '@mikro-orm/core';
 
 import { Migration } from '../database/migrate.ts';

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from '@boxoffice/runtime/testing/tests';
 
 import { Migration } from '../database/migrate.ts';
 import { openPool, type Pool } from '../database/pool.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { Metadata, status } from '@grpc/grpc-js';
 import { ErrorInfoSchema, LocalizedMessageSchema } from '@boxoffice/proto/rpc';

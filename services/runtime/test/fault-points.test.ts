@@ -4,7 +4,7 @@ import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@boxoffice/runtime/testing/tests';
 
 import { noFaults, planFault, readFaultPoints, standingAt } from '../fault-points.ts';
 

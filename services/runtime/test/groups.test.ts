@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-import { expect, test } from '@jest/globals';
+import { expect, test } from '@boxoffice/runtime/testing/tests';
 import { reasonOf } from '../error.ts';
 
 import { Groups, type Grouped } from '../groups.ts';

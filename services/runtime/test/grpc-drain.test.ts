@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, test } from '@jest/globals';
+import { expect, test } from '@boxoffice/runtime/testing/tests';
 import { Code, type HandlerContext } from '@connectrpc/connect';
 import { reasonOf } from '../error.ts';
 import { connect, startProbe } from './grpc-probe.ts';

@@ -1,6 +1,6 @@
 import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { Code, ConnectError, type HandlerContext } from '@connectrpc/connect';
 import { reasonOf, refuse } from '../error.ts';
 import { connect, keyring, recordingLog, startProbe } from './grpc-probe.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { Code, createClient, type ConnectError, type Interceptor } from '@connectrpc/connect';
 import { refuse } from '../error.ts';
 import type { RpcServer } from '../grpc/server.ts';

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { StringValueSchema } from '@bufbuild/protobuf/wkt';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { Code, ConnectError, decodeBinaryHeader, encodeBinaryHeader, type HandlerContext } from '@connectrpc/connect';
 import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
 import { ErrorInfoSchema } from '@boxoffice/proto/rpc';

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { createKey, createKeyring, loadKeyring, saveKeyring, type KeyEntry, type Keyring } from '../keyring.ts';
 import { testKeyring } from '../testing/keyring.ts';
 import { recordingLog } from './grpc-probe.ts';

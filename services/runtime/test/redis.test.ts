@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
 
 import { ConfigError } from '../config.ts';
 import { createLogger } from '../log.ts';

@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { StringValueSchema } from '@bufbuild/protobuf/wkt';
-import { expect, test } from '@jest/globals';
+import { expect, test } from '@boxoffice/runtime/testing/tests';
 
 import { refuse } from '../error.ts';
 import { markReplay, responseOf } from '../replay.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@boxoffice/runtime/testing/tests';
 import { create, type MessageShape } from '@bufbuild/protobuf';
 import { Int64ValueSchema, StringValueSchema, StructSchema, type StringValue } from '@bufbuild/protobuf/wkt';
 import type { Reason } from '@boxoffice/proto/reasons';

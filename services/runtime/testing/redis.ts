@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { describe } from '@jest/globals';
+import { describe } from '@boxoffice/runtime/testing/tests';
 
 import { isRedisInstalled, redisServer } from './redis-installed.ts';
 

@@ -5,7 +5,8 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Concert, Schedule } from "./catalog_pb.js";
-import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Action } from "../../audit/v1/action_pb.js";
 
 /**
  * Describes the file boxoffice/inventory/v1/inventory_admin_service.proto.
@@ -72,6 +73,81 @@ export declare type CreateConcertResponse = Message<"boxoffice.inventory.v1.Crea
  * Use `create(CreateConcertResponseSchema)` to create a new message.
  */
 export declare const CreateConcertResponseSchema: GenMessage<CreateConcertResponse>;
+
+/**
+ * A change of a concert.
+ *
+ * @generated from message boxoffice.inventory.v1.UpdateConcertRequest
+ */
+export declare type UpdateConcertRequest = Message<"boxoffice.inventory.v1.UpdateConcertRequest"> & {
+  /**
+   * Makes a retry safe: the same id with the same body gives the same answer.
+   *
+   * @generated from field: string request_id = 1;
+   */
+  requestId: string;
+
+  /**
+   * The concert.
+   *
+   * @generated from field: int64 concert_id = 2;
+   */
+  concertId: bigint;
+
+  /**
+   * Its new name: 1 to 200 characters, no control characters. Only looked at where `update_mask` names it.
+   *
+   * @generated from field: string name = 3;
+   */
+  name: string;
+
+  /**
+   * What there is to say about it: at most 4,000 characters; no control characters but tabs and line ends.
+   *
+   * @generated from field: string description = 4;
+   */
+  description: string;
+
+  /**
+   * Where it takes place: at most 200 characters, no control characters.
+   *
+   * @generated from field: string venue = 5;
+   */
+  venue: string;
+
+  /**
+   * Which of `name`, `description` and `venue` to take over: one at least.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 6;
+   */
+  updateMask?: FieldMask | undefined;
+};
+
+/**
+ * Describes the message boxoffice.inventory.v1.UpdateConcertRequest.
+ * Use `create(UpdateConcertRequestSchema)` to create a new message.
+ */
+export declare const UpdateConcertRequestSchema: GenMessage<UpdateConcertRequest>;
+
+/**
+ * The concert, changed.
+ *
+ * @generated from message boxoffice.inventory.v1.UpdateConcertResponse
+ */
+export declare type UpdateConcertResponse = Message<"boxoffice.inventory.v1.UpdateConcertResponse"> & {
+  /**
+   * The concert.
+   *
+   * @generated from field: boxoffice.inventory.v1.Concert concert = 1;
+   */
+  concert?: Concert | undefined;
+};
+
+/**
+ * Describes the message boxoffice.inventory.v1.UpdateConcertResponse.
+ * Use `create(UpdateConcertResponseSchema)` to create a new message.
+ */
+export declare const UpdateConcertResponseSchema: GenMessage<UpdateConcertResponse>;
 
 /**
  * A section of a layout: rows of equally many seats at one price.
@@ -333,6 +409,114 @@ export declare type CancelScheduleResponse = Message<"boxoffice.inventory.v1.Can
 export declare const CancelScheduleResponseSchema: GenMessage<CancelScheduleResponse>;
 
 /**
+ * Names a date whose seats to count.
+ *
+ * @generated from message boxoffice.inventory.v1.CountSeatsRequest
+ */
+export declare type CountSeatsRequest = Message<"boxoffice.inventory.v1.CountSeatsRequest"> & {
+  /**
+   * The date.
+   *
+   * @generated from field: int64 schedule_id = 1;
+   */
+  scheduleId: bigint;
+};
+
+/**
+ * Describes the message boxoffice.inventory.v1.CountSeatsRequest.
+ * Use `create(CountSeatsRequestSchema)` to create a new message.
+ */
+export declare const CountSeatsRequestSchema: GenMessage<CountSeatsRequest>;
+
+/**
+ * How many seats are in which state, at one instant.
+ *
+ * @generated from message boxoffice.inventory.v1.CountSeatsResponse
+ */
+export declare type CountSeatsResponse = Message<"boxoffice.inventory.v1.CountSeatsResponse"> & {
+  /**
+   * Free to be held.
+   *
+   * @generated from field: int32 open = 1;
+   */
+  open: number;
+
+  /**
+   * Held by somebody.
+   *
+   * @generated from field: int32 held = 2;
+   */
+  held: number;
+
+  /**
+   * Sold.
+   *
+   * @generated from field: int32 sold = 3;
+   */
+  sold: number;
+};
+
+/**
+ * Describes the message boxoffice.inventory.v1.CountSeatsResponse.
+ * Use `create(CountSeatsResponseSchema)` to create a new message.
+ */
+export declare const CountSeatsResponseSchema: GenMessage<CountSeatsResponse>;
+
+/**
+ * Asks for a page of what operators did.
+ *
+ * @generated from message boxoffice.inventory.v1.ListActionsRequest
+ */
+export declare type ListActionsRequest = Message<"boxoffice.inventory.v1.ListActionsRequest"> & {
+  /**
+   * At most so many, up to 100. Zero: 50.
+   *
+   * @generated from field: int32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * The `next_page_token` of the page before. Empty: the first page.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message boxoffice.inventory.v1.ListActionsRequest.
+ * Use `create(ListActionsRequestSchema)` to create a new message.
+ */
+export declare const ListActionsRequestSchema: GenMessage<ListActionsRequest>;
+
+/**
+ * A page of what operators did.
+ *
+ * @generated from message boxoffice.inventory.v1.ListActionsResponse
+ */
+export declare type ListActionsResponse = Message<"boxoffice.inventory.v1.ListActionsResponse"> & {
+  /**
+   * The actions.
+   *
+   * @generated from field: repeated boxoffice.audit.v1.Action actions = 1;
+   */
+  actions: Action[];
+
+  /**
+   * Asks for the next page; empty when this is the last.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message boxoffice.inventory.v1.ListActionsResponse.
+ * Use `create(ListActionsResponseSchema)` to create a new message.
+ */
+export declare const ListActionsResponseSchema: GenMessage<ListActionsResponse>;
+
+/**
  * Keeps the catalogue. For operators.
  *
  * @generated from service boxoffice.inventory.v1.InventoryAdminService
@@ -349,6 +533,18 @@ export declare const InventoryAdminService: GenService<{
     methodKind: "unary";
     input: typeof CreateConcertRequestSchema;
     output: typeof CreateConcertResponseSchema;
+  },
+  /**
+   * Changes the named fields of a concert. Whoever reads the catalogue sees it within a second.
+   *
+   * Refusals: `CONCERT_UNKNOWN` (NOT_FOUND), `REQUEST_ID_REUSED` (ALREADY_EXISTS), `REQUEST_IN_FLIGHT` (ABORTED).
+   *
+   * @generated from rpc boxoffice.inventory.v1.InventoryAdminService.UpdateConcert
+   */
+  updateConcert: {
+    methodKind: "unary";
+    input: typeof UpdateConcertRequestSchema;
+    output: typeof UpdateConcertResponseSchema;
   },
   /**
    * Enters a date of a concert, with all its seats. Its queue is opened by `QueueAdminService.OpenQueue`.
@@ -387,6 +583,30 @@ export declare const InventoryAdminService: GenService<{
     methodKind: "unary";
     input: typeof CancelScheduleRequestSchema;
     output: typeof CancelScheduleResponseSchema;
+  },
+  /**
+   * Counts the seats of a date by state.
+   *
+   * Refusals: `SCHEDULE_UNKNOWN` (NOT_FOUND).
+   *
+   * @generated from rpc boxoffice.inventory.v1.InventoryAdminService.CountSeats
+   */
+  countSeats: {
+    methodKind: "unary";
+    input: typeof CountSeatsRequestSchema;
+    output: typeof CountSeatsResponseSchema;
+  },
+  /**
+   * Lists what operators did to the catalogue, newest first.
+   *
+   * Refusals: `PAGE_TOKEN_INVALID` (INVALID_ARGUMENT).
+   *
+   * @generated from rpc boxoffice.inventory.v1.InventoryAdminService.ListActions
+   */
+  listActions: {
+    methodKind: "unary";
+    input: typeof ListActionsRequestSchema;
+    output: typeof ListActionsResponseSchema;
   },
 }>;
 

@@ -298,7 +298,8 @@ export declare const ListSeatsResponseSchema: GenMessage<ListSeatsResponse>;
  */
 export declare type WatchSeatsRequest = Message<"boxoffice.inventory.v1.WatchSeatsRequest"> & {
   /**
-   * The token of an admitted ticket.
+   * The token of an admitted ticket. Only the BFF may leave it out: it shows one stream to many, and checks their tickets
+   * itself.
    *
    * @generated from field: string token = 1;
    */

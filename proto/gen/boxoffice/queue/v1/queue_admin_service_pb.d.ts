@@ -5,6 +5,7 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Duration, FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Action } from "../../audit/v1/action_pb.js";
 
 /**
  * Describes the file boxoffice/queue/v1/queue_admin_service.proto.
@@ -320,6 +321,13 @@ export declare type ListQueuesRequest = Message<"boxoffice.queue.v1.ListQueuesRe
    * @generated from field: string page_token = 2;
    */
   pageToken: string;
+
+  /**
+   * Only queues in these states, each once. Empty: in any.
+   *
+   * @generated from field: repeated boxoffice.queue.v1.QueueState states = 3;
+   */
+  states: QueueState[];
 };
 
 /**
@@ -558,6 +566,60 @@ export declare type CloseQueueResponse = Message<"boxoffice.queue.v1.CloseQueueR
 export declare const CloseQueueResponseSchema: GenMessage<CloseQueueResponse>;
 
 /**
+ * Asks for a page of what operators did.
+ *
+ * @generated from message boxoffice.queue.v1.ListActionsRequest
+ */
+export declare type ListActionsRequest = Message<"boxoffice.queue.v1.ListActionsRequest"> & {
+  /**
+   * At most so many, up to 100. Zero: 50.
+   *
+   * @generated from field: int32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * The `next_page_token` of the page before. Empty: the first page.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message boxoffice.queue.v1.ListActionsRequest.
+ * Use `create(ListActionsRequestSchema)` to create a new message.
+ */
+export declare const ListActionsRequestSchema: GenMessage<ListActionsRequest>;
+
+/**
+ * A page of what operators did.
+ *
+ * @generated from message boxoffice.queue.v1.ListActionsResponse
+ */
+export declare type ListActionsResponse = Message<"boxoffice.queue.v1.ListActionsResponse"> & {
+  /**
+   * The actions.
+   *
+   * @generated from field: repeated boxoffice.audit.v1.Action actions = 1;
+   */
+  actions: Action[];
+
+  /**
+   * Asks for the next page; empty when this is the last.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message boxoffice.queue.v1.ListActionsResponse.
+ * Use `create(ListActionsResponseSchema)` to create a new message.
+ */
+export declare const ListActionsResponseSchema: GenMessage<ListActionsResponse>;
+
+/**
  * The states of a queue. `SCHEDULED -> OPEN <-> PAUSED`, each of them `-> CLOSED`.
  *
  * @generated from enum boxoffice.queue.v1.QueueState
@@ -635,7 +697,7 @@ export declare const QueueAdminService: GenService<{
     output: typeof GetQueueResponseSchema;
   },
   /**
-   * Lists all queues, in the order of their schedules' ids.
+   * Lists queues in the order of their schedules' ids: all, or those in some states.
    *
    * Refusals: `PAGE_TOKEN_INVALID` (INVALID_ARGUMENT).
    *
@@ -695,6 +757,18 @@ export declare const QueueAdminService: GenService<{
     methodKind: "unary";
     input: typeof CloseQueueRequestSchema;
     output: typeof CloseQueueResponseSchema;
+  },
+  /**
+   * Lists what operators did to queues, newest first.
+   *
+   * Refusals: `PAGE_TOKEN_INVALID` (INVALID_ARGUMENT).
+   *
+   * @generated from rpc boxoffice.queue.v1.QueueAdminService.ListActions
+   */
+  listActions: {
+    methodKind: "unary";
+    input: typeof ListActionsRequestSchema;
+    output: typeof ListActionsResponseSchema;
   },
 }>;
 

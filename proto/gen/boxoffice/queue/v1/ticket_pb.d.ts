@@ -131,6 +131,13 @@ export declare type Ticket = Message<"boxoffice.queue.v1.Ticket"> & {
    * @generated from field: optional int64 place = 16;
    */
   place?: bigint | undefined;
+
+  /**
+   * True while it waits in a queue that is paused: nobody is admitted until an operator resumes it.
+   *
+   * @generated from field: bool paused = 17;
+   */
+  paused: boolean;
 };
 
 /**

@@ -1,0 +1,47 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Logger } from '@boxoffice/runtime/log';
+import type { AccessTokenVerifier } from './caller/access-token.ts';
+import type { Config } from './config.ts';
+import { publicRpcs } from './connect/public-rpcs.ts';
+import { createRpcServer } from './connect/rpc-server.ts';
+import type { Deps } from './deps.ts';
+import { serveDialects } from './dialects/mount.ts';
+import { createFastLane } from './fast-lane/fast-lane.ts';
+import { answerProblem } from './http/middleware.ts';
+import { Readiness } from './readiness.ts';
+import { allRoutes } from './routes/index.ts';
+import { createWeb } from './http/web.ts';
+
+interface DoorsOptions {
+  readonly deps: Deps;
+  readonly verifyAccess: AccessTokenVerifier | undefined;
+  /** Aborted when this process ends. */
+  readonly draining: AbortSignal;
+  readonly log: Logger;
+}
+
+/**
+ * The doors that a request can come in by, the quickest first: the fast lane for what a rush consists of, Connect and gRPC-Web
+ * by their addresses, and the onion, which answers everything else, dialects and refusals too.
+ */
+export function openDoors(config: Config, { deps, verifyAccess, draining, log }: DoorsOptions): RequestListener {
+  const { corsOrigins, readTimeoutMs, signInUrl, rootDialect: root } = config;
+  const routes = allRoutes(deps, { readiness: new Readiness(deps.parts), verify: verifyAccess, signInUrl });
+  const dialects = serveDialects(deps, { verify: verifyAccess, root, readTimeoutMs, log });
+  const callback = createWeb(routes, { corsOrigins, timeouts: config, dialects, log }).callback();
+  // It never rejects: Koa answers what its middleware throws.
+  const onion = (req: IncomingMessage, res: ServerResponse): void => void callback(req, res);
+  const fail = answerProblem(log);
+  const variesByOrigin = corsOrigins.length > 0;
+  const fastLane = createFastLane({ ...deps, verifyAccess, readTimeoutMs, variesByOrigin, onion, fail });
+  const rpcs = publicRpcs({ ...deps, draining });
+  const rpcServer = createRpcServer({ ...deps, rpcs, verifyAccess, timeouts: config, corsOrigins, log });
+  return (req, res) => {
+    deps.traffic.count(res);
+    // What is to be logged of every request, the onion logs.
+    const isAnswered = !log.isLevelEnabled('debug') && fastLane(req, res);
+    if (!isAnswered && !rpcServer(req, res)) {
+      onion(req, res);
+    }
+  };
+}

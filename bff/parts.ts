@@ -1,0 +1,31 @@
+import type { Transport } from '@connectrpc/connect';
+import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
+import type { Logger } from '@boxoffice/runtime/log';
+import type { Config } from './config.ts';
+import { ownKeyFaults } from './caller/own-key.ts';
+import { OwnWrites } from './seat-maps/own-writes.ts';
+import type { LiveSeatMaps } from './seat-maps/live-seat-maps.ts';
+
+/** The ways to the four programs behind this one. */
+export type Parts = Readonly<Record<'queue' | 'inventory' | 'ledger' | 'worker', Transport>>;
+
+/**
+ * Opens the ways to the other programs. None of them has to be there yet.
+ *
+ * @param seats is told what is done to seats through this process, whichever door it came in by.
+ */
+export function openParts(
+  config: Config,
+  { seats, log }: { readonly seats: Pick<LiveSeatMaps, 'note'>; readonly log: Logger },
+  stack: AsyncDisposableStack,
+): Parts {
+  const interceptors = [new OwnWrites(seats).interceptor, ownKeyFaults(log)];
+  const connect = (address: string): Transport =>
+    stack.use(grpcTransport({ address, key: config.serviceKey, interceptors }));
+  return {
+    queue: connect(config.queueAddress),
+    inventory: connect(config.inventoryAddress),
+    ledger: connect(config.ledgerAddress),
+    worker: connect(config.workerAddress),
+  };
+}
