@@ -56,5 +56,18 @@ export function compileRules(schema: DescMessage): void {
 }
 
 function violationOf(violation: Violation): FieldViolation {
-  return { field: pathToString(violation.field), description: violation.message };
+  return { field: pathToString(violation.field), description: descriptionOf(violation) };
+}
+
+/** What the patterns of the contract ask for: an expression tells a person nothing. */
+const patternWords: readonly (readonly [pattern: RegExp, words: string])[] = [
+  [/\\P\{Cc\}/, 'must have no control characters'],
+  [/^\^\[0-9\]\{4\}-/, 'must be a day, as in 2030-12-24'],
+  [/^\^boxoffice/, 'must be the type of an event of this service'],
+];
+
+function descriptionOf({ ruleId, message }: Violation): string {
+  const pattern = ruleId === 'string.pattern' ? /`(.*)`$/s.exec(message)?.[1] : undefined;
+  const words = pattern && patternWords.find(([known]) => known.test(pattern))?.[1];
+  return words ?? message;
 }
