@@ -1,5 +1,5 @@
 import { expect, test } from '@boxoffice/runtime/testing/tests';
-import type { Live } from '../../web/operator/answers.ts';
+import type { Live } from '../../web/answers.ts';
 import { pathsOf, roundUp, scaleOf } from '../../web/operator/line-geometry.ts';
 import { samplesMax, withSample, type Sample } from '../../web/operator/live-samples.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@boxoffice/runtime/testing/tests';
-import type { Seat } from '../../web/buyer/answers.ts';
+import type { Seat } from '../../web/answers.ts';
 import { SeatMap } from '../../web/buyer/seat-map.ts';
 
 const seatsOf = (count: number): Seat[] =>

@@ -1,12 +1,13 @@
 import { useEffect } from 'preact/hooks';
 import { Announcer } from '../announcer.ts';
 import { Boundary } from '../boundary.ts';
-import { connection } from '../call.ts';
+import { ConnectionNotice } from '../connection-notice.ts';
 import type { Language } from '../formats.ts';
 import { html, type View } from '../html.ts';
 import { language, languages, speak } from '../language.ts';
 import { hrefOf, useRoute } from '../route.ts';
 import { useSignal } from '../signal.ts';
+import { SkipLink } from '../skip-link.ts';
 import { Concerts } from './concerts.ts';
 import { Dates } from './dates.ts';
 import { Heading } from './heading.ts';
@@ -25,9 +26,9 @@ export function App(): View {
   const route = useRoute();
   useEffect(() => void beginSession(), []);
   return html`
-    <a class="skip" href="#main" onClick=${skipToMain}>${words.skip}</a>
+    <${SkipLink} label=${words.skip} />
     <${Bar} route=${route} />
-    <${Connection} />
+    <${ConnectionNotice} away=${words.away} busy=${words.busy} />
     <main class="frame" id="main" tabindex="-1">
       <${Boundary} key=${route.join('/')} fallback=${() => html`<${Broken} />`}>
         <${Step} route=${route} />
@@ -38,12 +39,6 @@ export function App(): View {
     </footer>
     <${Announcer} />
   `;
-}
-
-// The address behind # says where in the page we are: a plain link would change it.
-function skipToMain(event: Event): void {
-  event.preventDefault();
-  document.getElementById('main')?.focus();
 }
 
 function Step({ route }: { readonly route: readonly string[] }): View {
@@ -116,14 +111,6 @@ function Mark(): View {
     <path class="mark" d="M1 1h26v6a3 3 0 0 0 0 6v6H1v-6a3 3 0 0 0 0-6z" />
     <path class="mark-cut" d="M19 2.5v15" />
   </svg>`;
-}
-
-function Connection(): View {
-  const words = dictionary.use();
-  const state = useSignal(connection);
-  return html`<div role="status">
-    ${state !== 'fine' && html`<p class="connection">${state === 'away' ? words.away : words.busy}</p>`}
-  </div>`;
 }
 
 function Broken(): View {

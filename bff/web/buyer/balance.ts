@@ -1,6 +1,6 @@
 import { call, CallError, get } from '../call.ts';
 import { useLoading, type Loading } from '../loading.ts';
-import type { Balance } from './answers.ts';
+import type { Balance } from '../answers.ts';
 
 /** What a member has. Whoever has no account yet gets one: members come from elsewhere, and their first look may be here. */
 export function useBalance(memberId: string): Loading<Balance> {

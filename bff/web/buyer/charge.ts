@@ -3,7 +3,7 @@ import { announce } from '../announcer.ts';
 import { BusyButton } from '../button.ts';
 import { html, type View } from '../html.ts';
 import { useFormats } from '../language.ts';
-import type { Balance } from './answers.ts';
+import type { Balance } from '../answers.ts';
 import { attempt } from './attempt.ts';
 import { Fault } from './fault.ts';
 import { dictionary } from './words.ts';

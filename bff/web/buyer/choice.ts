@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { BusyButton } from '../button.ts';
 import { html, type View } from '../html.ts';
 import { useFormats } from '../language.ts';
-import type { Seat } from './answers.ts';
+import type { Seat } from '../answers.ts';
 import { placesOf, seatsMax } from './places.ts';
 import { dictionary } from './words.ts';
 

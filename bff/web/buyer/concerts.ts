@@ -1,15 +1,11 @@
-import { useState } from 'preact/hooks';
+import type { Concert } from '../answers.ts';
 import { BusyButton } from '../button.ts';
-import { get } from '../call.ts';
 import { html, type View } from '../html.ts';
-import { useLoading } from '../loading.ts';
 import { hrefOf } from '../route.ts';
-import type { Concert, Page } from './answers.ts';
 import { Fault } from './fault.ts';
 import { Heading } from './heading.ts';
+import { usePages } from './pages.ts';
 import { dictionary } from './words.ts';
-
-const pageSize = 20;
 
 /** What is on. */
 export function Concerts(): View {
@@ -59,42 +55,4 @@ export function Skeletons(): View {
     <div class="skeleton"></div>
     <div class="skeleton"></div>
   </div>`;
-}
-
-interface Pages<Item> {
-  readonly items: readonly Item[] | undefined;
-  readonly error: unknown;
-  /** Reads the next page; undefined when there is none. */
-  readonly more: { readonly busy: boolean; readonly load: () => void } | undefined;
-  /** Starts over. */
-  readonly again: () => void;
-}
-
-/** A list that is read page by page. */
-export function usePages<Name extends string, Item>(path: string, name: Name): Pages<Item> {
-  type Listed = Page<Name, Item>;
-  const url = (token?: string): string =>
-    `${path}?pageSize=${pageSize}${token === undefined ? '' : `&pageToken=${encodeURIComponent(token)}`}`;
-  const first = useLoading((signal) => get<Listed>(url(), { signal }), [path]);
-  const [rest, setRest] = useState<{ first: unknown; pages: readonly Listed[] }>({ first: undefined, pages: [] });
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(undefined);
-  // Pages behind another first page are of another list.
-  const following = rest.first === first.value ? rest.pages : [];
-  const pages = first.value === undefined ? [] : [first.value, ...following];
-  const next = pages.at(-1)?.nextPageToken;
-  const load = (): void => {
-    setBusy(true);
-    setError(undefined);
-    get<Listed>(url(next))
-      .then((page) => setRest({ first: first.value, pages: [...following, page] }))
-      .catch(setError)
-      .finally(() => setBusy(false));
-  };
-  return {
-    items: first.value === undefined ? undefined : pages.flatMap((page) => page[name]),
-    error: first.error ?? error,
-    more: next === undefined ? undefined : { busy, load },
-    again: first.again,
-  };
 }

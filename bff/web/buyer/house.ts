@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { Formats } from '../formats.ts';
 import { html, type View } from '../html.ts';
 import { useFormats } from '../language.ts';
-import type { Seat } from './answers.ts';
+import type { Seat } from '../answers.ts';
 import { SeatGrid } from './seat-grid.ts';
 import type { SeatMap, SeatSection } from './seat-map.ts';
 import { dictionary } from './words.ts';

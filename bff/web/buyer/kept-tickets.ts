@@ -1,5 +1,5 @@
 import { kept } from '../kept.ts';
-import type { Schedule } from './answers.ts';
+import type { Schedule } from '../answers.ts';
 
 /** A ticket to the queue, as this browser keeps it: the same one in every tab, and after every reload. */
 export interface KeptTicket {

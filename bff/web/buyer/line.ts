@@ -9,7 +9,7 @@ import { useFormats } from '../language.ts';
 import { goTo, hrefOf } from '../route.ts';
 import { useSignal } from '../signal.ts';
 import { useSecondsUntil } from '../ticking.ts';
-import type { Position, Schedule } from './answers.ts';
+import type { Position, Schedule } from '../answers.ts';
 import { Fault, faultWords } from './fault.ts';
 import { Heading, useTitle } from './heading.ts';
 import { CrowdPicture, LinePicture } from './line-picture.ts';

@@ -1,7 +1,7 @@
 import { call, CallError, get, pause } from '../call.ts';
 import { LiveStream, type StreamState } from '../live-stream.ts';
 import { Signal } from '../signal.ts';
-import type { Position, Seat } from './answers.ts';
+import type { Position, Seat } from '../answers.ts';
 import { SeatMap } from './seat-map.ts';
 
 /** The seats of a date as this page knows them. */

@@ -1,5 +1,5 @@
 import { call, CallError, get, pause } from '../call.ts';
-import type { Payment, Position, Reservation } from './answers.ts';
+import type { Payment, Position, Reservation } from '../answers.ts';
 import { attempt } from './attempt.ts';
 import { keepTicket, keptTicket } from './kept-tickets.ts';
 

@@ -9,7 +9,7 @@ import { useFormats } from '../language.ts';
 import { useLoading } from '../loading.ts';
 import { goTo, hrefOf } from '../route.ts';
 import { useSecondsUntil } from '../ticking.ts';
-import type { Reservation } from './answers.ts';
+import type { Reservation } from '../answers.ts';
 import { isAttempted } from './attempt.ts';
 import { useBalance } from './balance.ts';
 import { Charge } from './charge.ts';

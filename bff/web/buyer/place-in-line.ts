@@ -1,7 +1,7 @@
 import { call, callOnce, CallError, pause } from '../call.ts';
 import { LiveStream, type StreamState } from '../live-stream.ts';
 import { Signal } from '../signal.ts';
-import type { Position } from './answers.ts';
+import type { Position } from '../answers.ts';
 import { keepTicket, keptTicket, type KeptTicket } from './kept-tickets.ts';
 
 /** What is known of a member's place in a line. */

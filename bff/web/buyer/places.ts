@@ -1,4 +1,4 @@
-import type { Place } from './answers.ts';
+import type { Place } from '../answers.ts';
 import { dictionary } from './words.ts';
 
 /** How many seats can be held at once. */

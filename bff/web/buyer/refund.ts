@@ -3,7 +3,7 @@ import { pause, get } from '../call.ts';
 import { Confirm } from '../confirm.ts';
 import { html, type View } from '../html.ts';
 import { useFormats } from '../language.ts';
-import type { Payment, Reservation } from './answers.ts';
+import type { Payment, Reservation } from '../answers.ts';
 import { attempt } from './attempt.ts';
 import { Fault } from './fault.ts';
 import { dictionary } from './words.ts';

@@ -3,7 +3,7 @@ import { html, type View } from '../html.ts';
 import { useFormats } from '../language.ts';
 import { useLoading } from '../loading.ts';
 import { hrefOf } from '../route.ts';
-import type { Schedule } from './answers.ts';
+import type { Schedule } from '../answers.ts';
 import { keepSchedule, keptSchedule } from './kept-tickets.ts';
 
 /** What a date is called: as kept from the list of dates, else as the API says. */

@@ -3,7 +3,7 @@ import { useRef, useState } from 'preact/hooks';
 import type { Formats } from '../formats.ts';
 import { html, type View } from '../html.ts';
 import { useFormats } from '../language.ts';
-import type { Seat } from './answers.ts';
+import type { Seat } from '../answers.ts';
 import type { SeatRow, SeatSection } from './seat-map.ts';
 import { dictionary } from './words.ts';
 import type { Words } from './words/en.ts';

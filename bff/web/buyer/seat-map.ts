@@ -1,4 +1,4 @@
-import type { Seat } from './answers.ts';
+import type { Seat } from '../answers.ts';
 
 /** Seats side by side. `version` grows when one of them changes, so that only such rows are drawn again. */
 export interface SeatRow {

@@ -7,7 +7,7 @@ import { useLoading } from '../loading.ts';
 import { goTo, hrefOf } from '../route.ts';
 import { useSignal } from '../signal.ts';
 import { useSecondsUntil } from '../ticking.ts';
-import type { Page, Reservation, Schedule, Seat } from './answers.ts';
+import type { Page, Reservation, Schedule, Seat } from '../answers.ts';
 import { attempt } from './attempt.ts';
 import { Choice } from './choice.ts';
 import { Fault } from './fault.ts';

@@ -1,7 +1,7 @@
 import { call, callOnce, CallError } from '../call.ts';
 import { kept } from '../kept.ts';
 import { Signal } from '../signal.ts';
-import type { Balance } from './answers.ts';
+import type { Balance } from '../answers.ts';
 
 /** Who looks at the page. In an open system they say so themselves; else whoever stands in front of us knows. */
 export type Session =

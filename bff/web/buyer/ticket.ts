@@ -4,7 +4,7 @@ import { html, type View } from '../html.ts';
 import { useFormats } from '../language.ts';
 import { useLoading } from '../loading.ts';
 import { goTo, hrefOf } from '../route.ts';
-import type { Reservation } from './answers.ts';
+import type { Reservation } from '../answers.ts';
 import { Fault } from './fault.ts';
 import { Heading } from './heading.ts';
 import { dictionary } from './words.ts';

@@ -1,10 +1,11 @@
 import { html, type View } from '../html.ts';
+import { useRefreshing } from '../paging.ts';
 import { useFormats } from '../language.ts';
 import { hrefOf } from '../route.ts';
-import type { Action } from './answers.ts';
+import type { Action } from '../answers.ts';
 import { Heading } from './heading.ts';
 import { More } from './more.ts';
-import { usePages, useRefreshing } from './pages.ts';
+import { usePages } from './pages.ts';
 import { dictionary } from './words.ts';
 
 const againMs = 2_000;

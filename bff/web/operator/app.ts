@@ -1,12 +1,13 @@
 import { useEffect } from 'preact/hooks';
 import { Announcer } from '../announcer.ts';
 import { Boundary } from '../boundary.ts';
-import { connection } from '../call.ts';
+import { ConnectionNotice } from '../connection-notice.ts';
 import type { Language } from '../formats.ts';
 import { html, type View } from '../html.ts';
 import { language, languages, speak } from '../language.ts';
 import { hrefOf, useRoute } from '../route.ts';
 import { useSignal } from '../signal.ts';
+import { SkipLink } from '../skip-link.ts';
 import { Actions } from './actions.ts';
 import { ConcertDesk } from './concert-desk.ts';
 import { Concerts } from './concerts.ts';
@@ -28,9 +29,9 @@ export function App(): View {
   const { state } = useSignal(session);
   useEffect(() => void resume(), []);
   return html`
-    <a class="skip" href="#main" onClick=${skipToMain}>${words.skip}</a>
+    <${SkipLink} label=${words.skip} />
     <${Bar} route=${route} isIn=${state === 'in'} />
-    <${Connection} />
+    <${ConnectionNotice} away=${words.away} busy=${words.busy} />
     <main class="frame desk" id="main" tabindex="-1">
       <${Boundary} key=${`${state} ${route.join('/')}`} fallback=${() => html`<${Broken} />`}>
         ${state === 'in' && html`<${Place} route=${route} />`} ${state === 'out' && html`<${SignIn} />`}
@@ -38,12 +39,6 @@ export function App(): View {
     </main>
     <${Announcer} />
   `;
-}
-
-// The address behind # says where in the page we are: a plain link would change it.
-function skipToMain(event: Event): void {
-  event.preventDefault();
-  document.getElementById('main')?.focus();
 }
 
 /** The places that are about one thing with a number. */
@@ -110,14 +105,6 @@ function LanguageSwitch(): View {
           ${languages[tag]}
         </button>`,
     )}
-  </div>`;
-}
-
-function Connection(): View {
-  const words = dictionary.use();
-  const state = useSignal(connection);
-  return html`<div role="status">
-    ${state !== 'fine' && html`<p class="connection">${state === 'away' ? words.away : words.busy}</p>`}
   </div>`;
 }
 

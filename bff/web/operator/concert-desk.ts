@@ -5,7 +5,7 @@ import { html, type View } from '../html.ts';
 import { useFormats } from '../language.ts';
 import { useLoading } from '../loading.ts';
 import { hrefOf } from '../route.ts';
-import type { Concert, Schedule } from './answers.ts';
+import type { Concert, Schedule } from '../answers.ts';
 import { ConcertFields, type ConcertText } from './concert-fields.ts';
 import { DateForm } from './date-form.ts';
 import { useDeed } from './deed.ts';

@@ -1,5 +1,5 @@
 import { html, type View } from '../html.ts';
-import type { Concert } from './answers.ts';
+import type { Concert } from '../answers.ts';
 import type { FieldFaults } from './fault.ts';
 import { Field } from './field.ts';
 import { dictionary } from './words.ts';

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { BusyButton } from '../button.ts';
 import { html, type View } from '../html.ts';
 import { goTo, hrefOf } from '../route.ts';
-import type { Concert } from './answers.ts';
+import type { Concert } from '../answers.ts';
 import { ConcertFields, emptyConcert } from './concert-fields.ts';
 import { useDeed } from './deed.ts';
 import { act } from './desk.ts';

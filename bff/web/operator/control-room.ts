@@ -1,7 +1,7 @@
 import { html, type View } from '../html.ts';
 import { useFormats } from '../language.ts';
 import { hrefOf } from '../route.ts';
-import type { Live } from './answers.ts';
+import type { Live } from '../answers.ts';
 import { Charts } from './charts.ts';
 import { Fault } from './fault.ts';
 import { Heading } from './heading.ts';

@@ -1,4 +1,4 @@
-import type { Policy } from './answers.ts';
+import type { Policy } from '../answers.ts';
 import { wholeNumber } from './field.ts';
 import { policyDefault, policyFields } from './policy-fields.ts';
 import type { Section } from './seat-plan.ts';

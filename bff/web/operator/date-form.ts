@@ -4,7 +4,7 @@ import { BusyButton } from '../button.ts';
 import { html, type View } from '../html.ts';
 import { useFormats } from '../language.ts';
 import { hrefOf } from '../route.ts';
-import type { Schedule } from './answers.ts';
+import type { Schedule } from '../answers.ts';
 import { bodyOf, emptyDraft, sectionsOf, type DateDraft } from './date-draft.ts';
 import { useDeed } from './deed.ts';
 import { act } from './desk.ts';

@@ -1,12 +1,13 @@
 import { useState } from 'preact/hooks';
+import { useRefreshing } from '../paging.ts';
 import { html, type View } from '../html.ts';
 import { useFormats } from '../language.ts';
 import { goTo, hrefOf } from '../route.ts';
-import type { ListedQueue, QueueState } from './answers.ts';
+import type { ListedQueue, QueueState } from '../answers.ts';
 import { Field, wholeNumber } from './field.ts';
 import { Heading } from './heading.ts';
 import { More } from './more.ts';
-import { usePages, useRefreshing } from './pages.ts';
+import { usePages } from './pages.ts';
 import { StateBadge } from './state-badge.ts';
 import { dictionary } from './words.ts';
 

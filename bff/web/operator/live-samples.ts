@@ -1,4 +1,4 @@
-import type { Live } from './answers.ts';
+import type { Live } from '../answers.ts';
 
 /** A date at one moment, as the charts show it. Rates are null where the moment before is not known. */
 export interface Sample {

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { pause } from '../call.ts';
-import type { Live, Queue } from './answers.ts';
+import type { Live, Queue } from '../answers.ts';
 import { glance } from './desk.ts';
 import { withSample, type Sample } from './live-samples.ts';
 

@@ -2,7 +2,7 @@ import { html, type View } from '../html.ts';
 import { useFormats } from '../language.ts';
 import { useLoading } from '../loading.ts';
 import { hrefOf } from '../route.ts';
-import type { Entry, Member, Reservation } from './answers.ts';
+import type { Entry, Member, Reservation } from '../answers.ts';
 import { read } from './desk.ts';
 import { Fault } from './fault.ts';
 import { Heading } from './heading.ts';

@@ -1,7 +1,7 @@
 import { BusyButton } from '../button.ts';
 import { html, type View } from '../html.ts';
 import { Fault } from './fault.ts';
-import type { Pages } from './pages.ts';
+import type { Pages } from '../paging.ts';
 import { Skeletons } from './skeletons.ts';
 import { dictionary } from './words.ts';
 

@@ -1,5 +1,5 @@
 import { html, type View } from '../html.ts';
-import type { Queue } from './answers.ts';
+import type { Queue } from '../answers.ts';
 import { Field } from './field.ts';
 import { usePolicyEdits, type Edit, type PolicyName } from './policy-edits.ts';
 import { policyFields } from './policy-fields.ts';

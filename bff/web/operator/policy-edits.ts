@@ -1,6 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
 import { announce } from '../announcer.ts';
-import type { Policy, Queue } from './answers.ts';
+import type { Policy, Queue } from '../answers.ts';
 import { act } from './desk.ts';
 import { faultWords, fieldFaultsOf } from './fault.ts';
 import { wholeNumber } from './field.ts';

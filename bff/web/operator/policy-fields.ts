@@ -1,4 +1,4 @@
-import type { Policy } from './answers.ts';
+import type { Policy } from '../answers.ts';
 
 /** The fields of a policy in the order in which they are shown, with their limits. */
 export const policyFields = [

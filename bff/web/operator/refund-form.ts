@@ -4,7 +4,7 @@ import { BusyButton } from '../button.ts';
 import { Confirm } from '../confirm.ts';
 import { html, type View } from '../html.ts';
 import { useFormats } from '../language.ts';
-import type { Payment, Reservation } from './answers.ts';
+import type { Payment, Reservation } from '../answers.ts';
 import { useDeed } from './deed.ts';
 import { act } from './desk.ts';
 import { Fault } from './fault.ts';

@@ -1,7 +1,7 @@
 import { html, type View } from '../html.ts';
 import { useFormats } from '../language.ts';
 import { hrefOf } from '../route.ts';
-import type { Reservation } from './answers.ts';
+import type { Reservation } from '../answers.ts';
 import { RefundForm } from './refund-form.ts';
 import { StateBadge } from './state-badge.ts';
 import { dictionary } from './words.ts';

@@ -1,6 +1,6 @@
 import { html, type View } from '../html.ts';
 import { useLoading } from '../loading.ts';
-import type { Reservation } from './answers.ts';
+import type { Reservation } from '../answers.ts';
 import { read } from './desk.ts';
 import { Fault } from './fault.ts';
 import { Heading } from './heading.ts';

@@ -3,7 +3,7 @@ import { announce } from '../announcer.ts';
 import { BusyButton } from '../button.ts';
 import { Confirm } from '../confirm.ts';
 import { html, type View } from '../html.ts';
-import type { Live, Queue, Schedule } from './answers.ts';
+import type { Live, Queue, Schedule } from '../answers.ts';
 import { useDeed } from './deed.ts';
 import { act } from './desk.ts';
 import { Fault } from './fault.ts';

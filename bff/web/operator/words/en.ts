@@ -1,4 +1,4 @@
-import type { Live, ReservedSeat } from '../answers.ts';
+import type { Live, Place } from '../../answers.ts';
 
 const many = (count: number | string, one: string, more: string): string =>
   `${count} ${String(count) === '1' ? one : more}`;
@@ -195,7 +195,7 @@ export const en = {
   givenBack: 'Given back',
   reason: 'Reason',
   seats: 'Seats',
-  seatName: ({ section, row, number }: ReservedSeat): string => `${section} · row ${row}, seat ${number}`,
+  seatName: ({ section, row, number }: Place): string => `${section} · row ${row}, seat ${number}`,
   refundAll: 'Refund all',
   refundSome: (count: number): string => `Refund ${many(count, 'seat', 'seats')}`,
   refundTitle: 'Give the money back?',

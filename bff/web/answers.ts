@@ -1,3 +1,5 @@
+// What the REST API answers, as far as the pages look at it.
+
 /** A page of a list. */
 export type Page<Name extends string, Item> = Readonly<Record<Name, readonly Item[]>> & {
   readonly nextPageToken?: string;
@@ -23,7 +25,7 @@ export interface Schedule {
   readonly totalSeats: number;
   readonly remainingSeats: number;
   readonly currency: string;
-  readonly state?: 'ON_SALE' | 'CANCELLED';
+  readonly state: 'ON_SALE' | 'CANCELLED';
 }
 
 /** How a ticket to the queue stands. */
@@ -76,8 +78,14 @@ export interface Reservation {
 export interface Payment {
   readonly id: number;
   readonly status: 'RESERVED' | 'PAID' | 'VOIDED' | 'DECLINED' | 'REFUNDING' | 'REFUNDED';
+  readonly amount: number;
+  readonly refundedAmount: number;
+  readonly currency: string;
   readonly reservationId: number;
+  readonly scheduleId: number;
+  readonly memberId: string;
   readonly reason?: string;
+  readonly createdAt: string;
   readonly refund?: { readonly id: number; readonly status: string };
 }
 
@@ -88,12 +96,72 @@ export interface Balance {
   readonly currency: string;
 }
 
-/** A movement on a member's account. */
+/** A movement on a member’s account. */
 export interface Entry {
   readonly id: number;
   readonly kind: 'CHARGE' | 'PAYMENT' | 'REFUND';
   readonly amount: number;
   readonly balanceAfter: number;
   readonly createdAt: string;
+  readonly paymentId?: number;
   readonly reservationId?: number;
+}
+
+/** A member, with what the member has. */
+export interface Member extends Balance {
+  readonly id: string;
+}
+
+/** The fields of a policy, each 0 where there is no limit. */
+export interface Policy {
+  readonly maxActive: number;
+  readonly admitCount: number;
+  readonly admitIntervalSeconds: number;
+  readonly activeTtlSeconds: number;
+  readonly presenceTtlSeconds: number;
+  readonly maxWaiting: number;
+  readonly maxPerAddress: number;
+}
+
+/** The states of a queue. */
+export type QueueState = 'SCHEDULED' | 'OPEN' | 'PAUSED' | 'CLOSED';
+
+/** A queue with its policy and its live numbers. */
+export interface Queue extends Policy {
+  readonly scheduleId: number;
+  readonly state: QueueState;
+  readonly waiting: number;
+  readonly admitted: number;
+  readonly admittedTotal: number;
+  readonly issuedTotal: number;
+  readonly opensAt: string;
+}
+
+/** A queue in a list, with its date. */
+export interface ListedQueue extends Queue {
+  readonly schedule?: Schedule;
+}
+
+/** A date at this moment. */
+export interface Live {
+  readonly at: string;
+  readonly schedule: Schedule;
+  readonly queue: Queue;
+  readonly seats: { readonly open: number; readonly held: number; readonly sold: number };
+  readonly payments: Readonly<Record<'reserved' | 'paid' | 'voided' | 'declined' | 'refunding' | 'refunded', number>>;
+  readonly revenue: number;
+  readonly currency: string;
+  readonly process: string;
+  readonly answers: number;
+  readonly errors: number;
+}
+
+/** What an operator did. */
+export interface Action {
+  readonly id: string;
+  readonly at: string;
+  readonly operator: string;
+  readonly action: string;
+  readonly subject: string;
+  readonly details: Readonly<Record<string, unknown>>;
 }
