@@ -1,6 +1,6 @@
 import type { Client } from '@connectrpc/connect';
 import type { InventoryService, SeatStatus } from '@boxoffice/proto/inventory';
-import { refuse } from '@boxoffice/runtime/error';
+import { LiveFeeds } from '@boxoffice/runtime/live-feeds';
 import type { Logger } from '@boxoffice/runtime/log';
 import type { SeatMap } from './seat-map.ts';
 import { SeatMapFeed } from './seat-map-feed.ts';
@@ -18,14 +18,22 @@ interface LiveSeatMapsOptions {
 
 /** The seats of the dates that somebody looks at, live: one stream a date, however many look. */
 export class LiveSeatMaps implements AsyncDisposable {
-  readonly #options: Required<LiveSeatMapsOptions>;
-  readonly #feeds = new Map<bigint, SeatMapFeed>();
-  readonly #idleTimer: NodeJS.Timeout;
-  #closed = false;
+  readonly #feeds: LiveFeeds<SeatMapFeed>;
 
-  constructor(options: LiveSeatMapsOptions) {
-    this.#options = { idleMs: 60_000, staleAfterMs: 3_000, mapsMax: 100, ...options };
-    this.#idleTimer = setInterval(() => this.#dropIdle(), this.#options.idleMs / 2).unref();
+  constructor({ inventory, log, idleMs = 60_000, staleAfterMs = 3_000, mapsMax = 100 }: LiveSeatMapsOptions) {
+    this.#feeds = new LiveFeeds({
+      things: 'seats',
+      idleMs,
+      feedsMax: mapsMax,
+      begin: (scheduleId, onUnknown) =>
+        new SeatMapFeed({
+          inventory,
+          log: log.child({ scheduleId: String(scheduleId) }),
+          scheduleId,
+          staleAfterMs,
+          onUnknown,
+        }),
+    });
   }
 
   /**
@@ -37,7 +45,7 @@ export class LiveSeatMaps implements AsyncDisposable {
     scheduleId: bigint,
     { waitMs, signal }: { readonly waitMs: number; readonly signal?: AbortSignal },
   ): Promise<SeatMap> {
-    const feed = this.#feed(scheduleId);
+    const feed = this.#feeds.of(scheduleId);
     feed.use();
     return feed.fresh ? feed.map : feed.whenFresh(waitMs, signal);
   }
@@ -48,59 +56,16 @@ export class LiveSeatMaps implements AsyncDisposable {
    * @throws ServiceError DEPENDENCY_UNAVAILABLE when there are too many maps.
    */
   subscribe(scheduleId: bigint, listener: (map: SeatMap) => void): Disposable {
-    return this.#feed(scheduleId).subscribe(listener);
+    return this.#feeds.of(scheduleId).subscribe(listener);
   }
 
   /** Notes what was done to seats through this process just now, where somebody looks at them. */
   note(scheduleId: bigint, seatIds: readonly bigint[], status: SeatStatus): void {
-    this.#feeds.get(scheduleId)?.note(seatIds, status);
+    this.#feeds.peek(scheduleId)?.note(seatIds, status);
   }
 
   /** Ends all streams; whoever waits for a map is refused. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true;
-    clearInterval(this.#idleTimer);
-    const feeds = [...this.#feeds.values()];
-    this.#feeds.clear();
-    await Promise.all(feeds.map((feed) => feed[Symbol.asyncDispose]()));
-  }
-
-  #feed(scheduleId: bigint): SeatMapFeed {
-    if (this.#closed) throw refuse('DRAINING', 'seats are not served any more');
-    const known = this.#feeds.get(scheduleId);
-    if (known !== undefined) return known;
-    this.#makeRoom();
-    const { inventory, log, staleAfterMs } = this.#options;
-    const feed: SeatMapFeed = new SeatMapFeed({
-      inventory,
-      log: log.child({ scheduleId: String(scheduleId) }),
-      scheduleId,
-      staleAfterMs,
-      // A date that was unknown may be there for the next who asks.
-      onUnknown: () => this.#drop(scheduleId, feed),
-    });
-    this.#feeds.set(scheduleId, feed);
-    return feed;
-  }
-
-  #makeRoom(): void {
-    if (this.#feeds.size < this.#options.mapsMax) return;
-    const idle = [...this.#feeds].filter(([, feed]) => !feed.busy).sort(([, a], [, b]) => a.usedAtMs - b.usedAtMs)[0];
-    if (idle === undefined) {
-      throw refuse('DEPENDENCY_UNAVAILABLE', 'too many seat maps are looked at at once', { retryAfterMs: 1_000 });
-    }
-    this.#drop(...idle);
-  }
-
-  #dropIdle(): void {
-    const idleSinceMs = performance.now() - this.#options.idleMs;
-    for (const [scheduleId, feed] of this.#feeds) {
-      if (!feed.busy && feed.usedAtMs < idleSinceMs) this.#drop(scheduleId, feed);
-    }
-  }
-
-  #drop(scheduleId: bigint, feed: SeatMapFeed): void {
-    if (this.#feeds.get(scheduleId) === feed) this.#feeds.delete(scheduleId);
-    void feed[Symbol.asyncDispose]();
+    await this.#feeds[Symbol.asyncDispose]();
   }
 }

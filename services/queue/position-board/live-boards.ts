@@ -1,6 +1,6 @@
 import type { Client } from '@connectrpc/connect';
 import type { PositionService } from '@boxoffice/proto/queue';
-import { refuse } from '@boxoffice/runtime/error';
+import { LiveFeeds } from '@boxoffice/runtime/live-feeds';
 import type { Logger } from '@boxoffice/runtime/log';
 
 import type { BoardChange, PositionBoard } from './board.ts';
@@ -25,14 +25,22 @@ const waitMsDefault = 2_000;
  * is resumed where it was, at any worker; changes that are missing are made up for by a new snapshot.
  */
 export class LiveBoards implements AsyncDisposable {
-  readonly #options: Required<LiveBoardsOptions>;
-  readonly #feeds = new Map<bigint, BoardFeed>();
-  readonly #idleTimer: NodeJS.Timeout;
-  #closed = false;
+  readonly #feeds: LiveFeeds<BoardFeed>;
 
-  constructor(options: LiveBoardsOptions) {
-    this.#options = { idleMs: 60_000, staleAfterMs: 3_000, boardsMax: 1_000, ...options };
-    this.#idleTimer = setInterval(() => this.#dropIdle(), this.#options.idleMs / 2).unref();
+  constructor({ client, log, idleMs = 60_000, staleAfterMs = 3_000, boardsMax = 1_000 }: LiveBoardsOptions) {
+    this.#feeds = new LiveFeeds({
+      things: 'positions',
+      idleMs,
+      feedsMax: boardsMax,
+      begin: (scheduleId, onUnknown) =>
+        new BoardFeed({
+          client,
+          log: log.child({ scheduleId: String(scheduleId) }),
+          scheduleId,
+          staleAfterMs,
+          onUnknown,
+        }),
+    });
   }
 
   /**
@@ -45,14 +53,14 @@ export class LiveBoards implements AsyncDisposable {
     scheduleId: bigint,
     options: { readonly signal?: AbortSignal; readonly waitMs?: number } = {},
   ): Promise<PositionBoard> {
-    const feed = this.#feed(scheduleId);
+    const feed = this.#feeds.of(scheduleId);
     feed.use();
     return feed.fresh ? feed.board : feed.whenFresh(options.waitMs ?? waitMsDefault, options.signal);
   }
 
   /** The board of a queue if it is there and exact at this moment, without waiting; it is brought up otherwise. */
   peek(scheduleId: bigint): PositionBoard | undefined {
-    const feed = this.#feed(scheduleId);
+    const feed = this.#feeds.of(scheduleId);
     feed.use();
     return feed.fresh ? feed.board : undefined;
   }
@@ -64,55 +72,12 @@ export class LiveBoards implements AsyncDisposable {
    * @throws ServiceError DEPENDENCY_UNAVAILABLE when there are too many boards.
    */
   subscribe(scheduleId: bigint, listener: (board: PositionBoard, change: BoardChange) => void): Disposable {
-    const feed = this.#feed(scheduleId);
+    const feed = this.#feeds.of(scheduleId);
     return feed.subscribe(listener);
   }
 
   /** Ends all streams; whoever waits for a board is refused. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true;
-    clearInterval(this.#idleTimer);
-    const feeds = [...this.#feeds.values()];
-    this.#feeds.clear();
-    await Promise.all(feeds.map((feed) => feed[Symbol.asyncDispose]()));
-  }
-
-  #feed(scheduleId: bigint): BoardFeed {
-    if (this.#closed) throw refuse('DRAINING', 'positions are not served any more');
-    const known = this.#feeds.get(scheduleId);
-    if (known !== undefined) return known;
-    this.#makeRoom();
-    const { client, log, staleAfterMs } = this.#options;
-    const feed: BoardFeed = new BoardFeed({
-      client,
-      log: log.child({ scheduleId: String(scheduleId) }),
-      scheduleId,
-      staleAfterMs,
-      // A queue that was unknown may be there for the next who asks.
-      onUnknown: () => this.#drop(scheduleId, feed),
-    });
-    this.#feeds.set(scheduleId, feed);
-    return feed;
-  }
-
-  #makeRoom(): void {
-    if (this.#feeds.size < this.#options.boardsMax) return;
-    const idle = [...this.#feeds].filter(([, feed]) => !feed.busy).sort(([, a], [, b]) => a.usedAtMs - b.usedAtMs)[0];
-    if (idle === undefined) {
-      throw refuse('DEPENDENCY_UNAVAILABLE', 'too many queues are looked at at once', { retryAfterMs: 1_000 });
-    }
-    this.#drop(...idle);
-  }
-
-  #dropIdle(): void {
-    const idleSinceMs = performance.now() - this.#options.idleMs;
-    for (const [scheduleId, feed] of this.#feeds) {
-      if (!feed.busy && feed.usedAtMs < idleSinceMs) this.#drop(scheduleId, feed);
-    }
-  }
-
-  #drop(scheduleId: bigint, feed: BoardFeed): void {
-    if (this.#feeds.get(scheduleId) === feed) this.#feeds.delete(scheduleId);
-    void feed[Symbol.asyncDispose]();
+    await this.#feeds[Symbol.asyncDispose]();
   }
 }
