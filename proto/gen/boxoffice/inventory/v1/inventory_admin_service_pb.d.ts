@@ -535,7 +535,7 @@ export declare const InventoryAdminService: GenService<{
     output: typeof CreateConcertResponseSchema;
   },
   /**
-   * Changes the named fields of a concert. Whoever reads the catalogue sees it within a second.
+   * Changes the named fields of a concert. Whoever reads the catalogue sees it within two seconds.
    *
    * Refusals: `CONCERT_UNKNOWN` (NOT_FOUND), `REQUEST_ID_REUSED` (ALREADY_EXISTS), `REQUEST_IN_FLIGHT` (ABORTED).
    *
