@@ -9,8 +9,8 @@ import { RedisPresence } from '@boxoffice/queue/presence/redis-presence';
 import { Sightings } from '@boxoffice/queue/presence/sightings';
 import { QueueWakeUps } from '@boxoffice/queue/wake-ups';
 import { readConfig } from '@boxoffice/runtime/config';
-import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openPool, type Pool } from '@boxoffice/runtime/database/pool';
+import { prepareSchema } from '@boxoffice/runtime/database/prepare-schema';
 import { EventRelay, type EventRelayOptions } from '@boxoffice/runtime/events/relay';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
@@ -35,12 +35,12 @@ const loopConnectionsMax = 4;
  *
  * @throws ConfigError for a faulty environment; Error when the database or the port cannot be had.
  */
-export async function createApp({ env, log }: ProgramContext): Promise<App> {
+export async function createApp({ env, log, signal }: ProgramContext): Promise<App> {
   const config = readConfig(spec, env);
   await using resources = new AsyncDisposableStack();
   const keyring = resources.use(loadKeyring(config.keyringFile, { log }));
   // Whoever is first of the Queue and its workers.
-  await migrate({ url: config.databaseUrl, schema, migrations, log });
+  await prepareSchema({ url: config.databaseUrl, schema, migrations, log, signal }, config);
   const url = config.redisUrl;
   const redis = url === undefined ? undefined : resources.use(openRedis({ url, log, name: 'boxoffice worker' }));
   const bus = resources.use(openWakeUps(redis));

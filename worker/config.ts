@@ -1,4 +1,5 @@
 import { env, type InferConfig } from '@boxoffice/runtime/config';
+import { migrationVariables } from '@boxoffice/runtime/database/config';
 import { eventVariables } from '@boxoffice/runtime/events/config';
 import { redisUrl } from '@boxoffice/runtime/redis/connection';
 
@@ -9,6 +10,7 @@ export const spec = {
   databaseUrl: env.url('QUEUE_DATABASE_URL', { or: 'DATABASE_URL' }),
   databasePoolMax: env.integer('DATABASE_POOL_MAX', { default: 10, min: 1, max: 1_000 }),
   redisUrl,
+  ...migrationVariables,
   ...eventVariables,
   inventoryAddress: env.string('INVENTORY_ADDRESS', { default: 'localhost:50052' }),
   ledgerAddress: env.string('LEDGER_ADDRESS', { default: 'localhost:50053' }),

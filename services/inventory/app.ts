@@ -4,9 +4,9 @@ import { QueueService } from '@boxoffice/proto/queue';
 import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
 import { Cache } from '@boxoffice/runtime/cache';
 import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
-import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openOrm } from '@boxoffice/runtime/database/orm';
 import { openPool } from '@boxoffice/runtime/database/pool';
+import { prepareSchema } from '@boxoffice/runtime/database/prepare-schema';
 import { openEvents } from '@boxoffice/runtime/events/events';
 import { readFaultPoints } from '@boxoffice/runtime/fault-points';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
@@ -29,9 +29,9 @@ import { TicketDesk } from './tickets.ts';
 import { Turns } from './turns.ts';
 
 /** Starts the Inventory: brings its schema up to date, connects, and serves until it is disposed. */
-export async function createApp({ env, log, faults = readFaultPoints(env) }: ProgramContext): Promise<App> {
+export async function createApp({ env, log, signal, faults = readFaultPoints(env) }: ProgramContext): Promise<App> {
   const config = inventoryConfig(env);
-  await migrate({ url: config.databaseUrl, schema, migrations, log });
+  await prepareSchema({ url: config.databaseUrl, schema, migrations, log, signal }, config);
   await using started = new AsyncDisposableStack();
   const keyring = started.use(loadKeyring(config.keyringFile, { log }));
   const deps = openDeps(started, config, { faults, log });

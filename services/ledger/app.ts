@@ -4,8 +4,8 @@ import { LedgerAdminService, LedgerService } from '@boxoffice/proto/ledger';
 import { QueueService } from '@boxoffice/proto/queue';
 import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
 import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
-import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openPool } from '@boxoffice/runtime/database/pool';
+import { prepareSchema } from '@boxoffice/runtime/database/prepare-schema';
 import { openEvents } from '@boxoffice/runtime/events/events';
 import { readFaultPoints } from '@boxoffice/runtime/fault-points';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
@@ -28,11 +28,11 @@ import { SystemAccounts } from './system-accounts.ts';
  *
  * @throws ConfigError for a faulty environment; Error when the database cannot be reached or the port is taken.
  */
-export async function createApp({ env, log, faults = readFaultPoints(env) }: ProgramContext): Promise<App> {
+export async function createApp({ env, log, signal, faults = readFaultPoints(env) }: ProgramContext): Promise<App> {
   const config = readLedgerConfig(env);
   await using cleanup = new AsyncDisposableStack();
   const keyring = cleanup.use(loadKeyring(config.keyringFile, { log }));
-  await migrate({ url: config.databaseUrl, schema, migrations, log });
+  await prepareSchema({ url: config.databaseUrl, schema, migrations, log, signal }, config);
 
   // Disposed from the last to the first: no call is taken, what is under way is finished, connections are closed.
   const deps = openDeps(config, { faults, log }, cleanup);

@@ -3,8 +3,8 @@ import { createPublicKey } from 'node:crypto';
 import { QueueAdminService, QueueService } from '@boxoffice/proto/queue';
 import { createTicketVerifier, signTicketToken } from '@boxoffice/proto/ticket-token';
 import { readConfig } from '@boxoffice/runtime/config';
-import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openPool } from '@boxoffice/runtime/database/pool';
+import { prepareSchema } from '@boxoffice/runtime/database/prepare-schema';
 import { openEvents } from '@boxoffice/runtime/events/events';
 import { readFaultPoints } from '@boxoffice/runtime/fault-points';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
@@ -30,11 +30,11 @@ import { QueueWakeUps } from './wake-ups.ts';
  *
  * @throws ConfigError for a faulty environment; Error when the database or the port cannot be had.
  */
-export async function createApp({ env, log, faults = readFaultPoints(env) }: ProgramContext): Promise<App> {
+export async function createApp({ env, log, signal, faults = readFaultPoints(env) }: ProgramContext): Promise<App> {
   const config = readConfig(spec, env);
   await using resources = new AsyncDisposableStack();
   const keyring = resources.use(loadKeyring(config.keyringFile, { log }));
-  await migrate({ url: config.databaseUrl, schema, migrations, log });
+  await prepareSchema({ url: config.databaseUrl, schema, migrations, log, signal }, config);
   const pool = resources.use(
     openPool({
       url: config.databaseUrl,
