@@ -1,6 +1,7 @@
 import { env, type InferConfig } from '@boxoffice/runtime/config';
 import { migrationVariables } from '@boxoffice/runtime/database/config';
 import { eventVariables } from '@boxoffice/runtime/events/config';
+import { certificateVariables } from '@boxoffice/runtime/grpc/certificates';
 import { redisUrl } from '@boxoffice/runtime/redis/connection';
 
 /** The variables of the worker. Times in milliseconds. */
@@ -15,6 +16,7 @@ export const spec = {
   inventoryAddress: env.string('INVENTORY_ADDRESS', { default: 'localhost:50052' }),
   ledgerAddress: env.string('LEDGER_ADDRESS', { default: 'localhost:50053' }),
   keyringFile: env.string('KEYRING_FILE'),
+  ...certificateVariables,
   serviceKey: env.secret('SERVICE_KEY'),
   ticketPublicKeys: env.file('TICKET_PUBLIC_KEY_FILE'),
   /** Between two ticks: how long a free place waits at most for the next in line. */

@@ -1,6 +1,7 @@
 import { env, readConfig, type Environment, type InferConfig } from '@boxoffice/runtime/config';
 import { migrationVariables } from '@boxoffice/runtime/database/config';
 import { watchedEventVariables } from '@boxoffice/runtime/events/config';
+import { certificateVariables } from '@boxoffice/runtime/grpc/certificates';
 import { redisUrl } from '@boxoffice/runtime/redis/connection';
 
 /** Where the schema is; what migrates it needs no other variable. */
@@ -13,6 +14,7 @@ const spec = {
   host: env.string('HOST', { default: '0.0.0.0' }),
   port: env.port('INVENTORY_PORT', { default: 50052 }),
   keyringFile: env.string('KEYRING_FILE'),
+  ...certificateVariables,
   serviceKey: env.secret('SERVICE_KEY'),
   queueAddress: env.string('QUEUE_ADDRESS', { default: 'localhost:50051' }),
   queueTimeoutMs: env.integer('QUEUE_TIMEOUT_MS', { default: 10_000, min: 50, max: 30_000 }),

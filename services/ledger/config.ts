@@ -1,6 +1,7 @@
 import { env, readConfig, type Environment, type InferConfig } from '@boxoffice/runtime/config';
 import { migrationVariables } from '@boxoffice/runtime/database/config';
 import { watchedEventVariables } from '@boxoffice/runtime/events/config';
+import { certificateVariables } from '@boxoffice/runtime/grpc/certificates';
 import { redisUrl } from '@boxoffice/runtime/redis/connection';
 
 /** Where the schema is; what migrates it needs no other variable. */
@@ -12,6 +13,7 @@ const spec = {
   databaseUrl,
   databasePoolMax: env.integer('DATABASE_POOL_MAX', { default: 10, min: 2, max: 200 }),
   keyringFile: env.string('KEYRING_FILE'),
+  ...certificateVariables,
   serviceKey: env.secret('SERVICE_KEY'),
   ticketPublicKey: env.file('TICKET_PUBLIC_KEY_FILE'),
   queueAddress: env.string('QUEUE_ADDRESS', { default: 'localhost:50051' }),

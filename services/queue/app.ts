@@ -7,6 +7,7 @@ import { openPool } from '@boxoffice/runtime/database/pool';
 import { prepareSchema } from '@boxoffice/runtime/database/prepare-schema';
 import { openEvents } from '@boxoffice/runtime/events/events';
 import { readFaultPoints } from '@boxoffice/runtime/fault-points';
+import { openCertificates } from '@boxoffice/runtime/grpc/certificates';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { loadKeyring } from '@boxoffice/runtime/keyring';
 import type { App, ProgramContext } from '@boxoffice/runtime/program';
@@ -34,6 +35,7 @@ export async function createApp({ env, log, signal, faults = readFaultPoints(env
   const config = readConfig(spec, env);
   await using resources = new AsyncDisposableStack();
   const keyring = resources.use(loadKeyring(config.keyringFile, { log }));
+  const tls = resources.use(openCertificates(config, { log }));
   await prepareSchema({ url: config.databaseUrl, schema, migrations, log, signal }, config);
   const pool = resources.use(
     openPool({
@@ -69,6 +71,7 @@ export async function createApp({ env, log, signal, faults = readFaultPoints(env
       portVariable: 'QUEUE_PORT',
       services: [mount(QueueService, queueService(deps)), mount(QueueAdminService, queueAdminService(deps))],
       keyring,
+      tls,
       log,
       ready: async () => void (await pool.query('select 1')),
     }),

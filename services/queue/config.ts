@@ -1,6 +1,7 @@
 import { env, type InferConfig } from '@boxoffice/runtime/config';
 import { migrationVariables } from '@boxoffice/runtime/database/config';
 import { watchedEventVariables } from '@boxoffice/runtime/events/config';
+import { certificateVariables } from '@boxoffice/runtime/grpc/certificates';
 import { redisUrl } from '@boxoffice/runtime/redis/connection';
 
 /** Where the schema is; what migrates it needs no other variable. */
@@ -16,6 +17,7 @@ export const spec = {
   ...migrationVariables,
   ...watchedEventVariables,
   keyringFile: env.string('KEYRING_FILE'),
+  ...certificateVariables,
   ticketSigningKey: env.file('TICKET_SIGNING_KEY_FILE'),
   /** Keys that tokens of other signers are still accepted with, while the signing key is changed. */
   ticketPublicKeys: env.file('TICKET_PUBLIC_KEY_FILE', { optional: true }),
