@@ -1,0 +1,4 @@
+import type { Check } from './findings.ts';
+
+/** Every check, in the order in which it is run: one line a folder of `deploy/check/`. */
+export const checks: readonly Check[] = [];
