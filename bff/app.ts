@@ -4,6 +4,7 @@ import { readBffConfig, type Config } from './config.ts';
 import { openDoors } from './doors.ts';
 import { startHttpServer } from './http/http-server.ts';
 import { openDeps } from './open-deps.ts';
+import { Readiness } from './readiness.ts';
 
 /** Starts the BFF. Needs none of the parts behind it to start: until they are there, it answers 503. */
 export async function createApp({ env, log }: ProgramContext): Promise<App> {
@@ -14,7 +15,9 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
   await using stack = new AsyncDisposableStack();
   const deps = openDeps(config, log, stack);
   const draining = new AbortController();
-  const handle = openDoors(config, { deps, verifyAccess: verifierOf(config), draining: draining.signal, log });
+  const readiness = new Readiness(deps.parts);
+  const verifyAccess = verifierOf(config);
+  const handle = openDoors(config, { deps, readiness, verifyAccess, draining: draining.signal, log });
   const { host, port, connectionsMax } = config;
   const server = await startHttpServer({ host, port, connectionsMax, handle });
   stack.use(server);
@@ -23,7 +26,13 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
   stack.use(deps.seatStreams);
   stack.defer(() => draining.abort());
   const running = stack.move();
-  return { address: server.address, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return {
+    address: server.address,
+    // What it needs for some answers may be away: it has others, and says which part it is.
+    isReady: () => !readiness.draining,
+    drain: () => readiness.drain(),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
 }
 
 function verifierOf({

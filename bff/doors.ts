@@ -8,12 +8,13 @@ import type { Deps } from './deps.ts';
 import { serveDialects } from './dialects/mount.ts';
 import { createFastLane } from './fast-lane/fast-lane.ts';
 import { answerProblem } from './http/middleware.ts';
-import { Readiness } from './readiness.ts';
+import type { Readiness } from './readiness.ts';
 import { allRoutes } from './routes/index.ts';
 import { createWeb } from './http/web.ts';
 
 interface DoorsOptions {
   readonly deps: Deps;
+  readonly readiness: Readiness;
   readonly verifyAccess: AccessTokenVerifier | undefined;
   /** Aborted when this process ends. */
   readonly draining: AbortSignal;
@@ -24,9 +25,12 @@ interface DoorsOptions {
  * The doors that a request can come in by, the quickest first: the fast lane for what a rush consists of, Connect and gRPC-Web
  * by their addresses, and the onion, which answers everything else, dialects and refusals too.
  */
-export function openDoors(config: Config, { deps, verifyAccess, draining, log }: DoorsOptions): RequestListener {
+export function openDoors(
+  config: Config,
+  { deps, readiness, verifyAccess, draining, log }: DoorsOptions,
+): RequestListener {
   const { corsOrigins, readTimeoutMs, signInUrl, rootDialect: root } = config;
-  const routes = allRoutes(deps, { readiness: new Readiness(deps.parts), verify: verifyAccess, signInUrl });
+  const routes = allRoutes(deps, { readiness, verify: verifyAccess, signInUrl });
   const dialects = serveDialects(deps, { verify: verifyAccess, root, readTimeoutMs, log });
   const callback = createWeb(routes, { corsOrigins, timeouts: config, dialects, log }).callback();
   // It never rejects: Koa answers what its middleware throws.

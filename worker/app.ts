@@ -71,7 +71,8 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
     }),
   );
   const running = resources.move();
-  return { address: server.address, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  const { address, isReady, drain } = server;
+  return { address, isReady, drain, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
 function pool(config: Config, name: string, max: number, log: Logger): Pool {

@@ -116,7 +116,7 @@ export async function startSystem({ instances = 1, env = {}, log }: SystemOption
 function once(app: App): App {
   let disposed: Promise<void> | undefined;
   return {
-    address: app.address,
+    ...app,
     [Symbol.asyncDispose]: () => (disposed ??= Promise.resolve(app[Symbol.asyncDispose]())),
   };
 }

@@ -49,7 +49,8 @@ export async function createApp({ env, log, faults = readFaultPoints(env) }: Pro
   });
   started.use(server); // Last in, first out: calls are over before what they use is closed.
   const running = started.move();
-  return { address: server.address, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  const { address, isReady, drain } = server;
+  return { address, isReady, drain, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
 interface Bus {

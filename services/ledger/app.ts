@@ -48,7 +48,8 @@ export async function createApp({ env, log, faults = readFaultPoints(env) }: Pro
     }),
   );
   const resources = cleanup.move();
-  return { address: server.address, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  const { address, isReady, drain } = server;
+  return { address, isReady, drain, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
 function openDeps(config: Config, given: Pick<Deps, 'faults' | 'log'>, cleanup: AsyncDisposableStack): Deps {

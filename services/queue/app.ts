@@ -74,7 +74,8 @@ export async function createApp({ env, log, faults = readFaultPoints(env) }: Pro
     }),
   );
   const running = resources.move();
-  return { address: server.address, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  const { address, isReady, drain } = server;
+  return { address, isReady, drain, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
 function publicKeys(signingKey: string, others: string | undefined): string[] {

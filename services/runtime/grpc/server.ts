@@ -46,6 +46,10 @@ export interface RpcServer extends AsyncDisposable {
   readonly port: number;
   /** Overrides the health of a service; the empty name is the server as a whole. */
   setServing(service: string, serving: boolean): void;
+  /** What the services need is there, and the server does not drain. */
+  readonly isReady: () => boolean;
+  /** Says that nothing serves any more, while calls are still taken: until it is disposed. */
+  readonly drain: () => void;
 }
 
 /**
@@ -86,6 +90,8 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     address: listener.address,
     port: listener.port,
     setServing: (service, serving) => health.setServing(service, serving),
+    isReady: () => health.isReady(),
+    drain: () => health.drain(),
     [Symbol.asyncDispose]: () =>
       (closed ??= drain({ server, health, calls, limits, stopListening: () => listener.server.close() })),
   };

@@ -1,0 +1,19 @@
+import { env } from './variable.ts';
+
+/** The variables that every program has, whatever else its own spec names: `run` reads them, and `readConfig` checks them. */
+export const programSpec = {
+  logLevel: env.oneOf('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { default: 'info' }),
+  host: env.string('HOST', { default: '0.0.0.0' }),
+  /** Where operators find `/metrics`, `/livez` and `/readyz`. Not set: nowhere, and nothing is measured. */
+  operationsPort: env.port('OPERATIONS_PORT', { optional: true }),
+  /** Of a collector that takes OTLP over HTTP. Not set: nothing is traced. */
+  tracesUrl: env.url('OTEL_EXPORTER_OTLP_ENDPOINT', { optional: true }),
+  tracesHeaders: env.pairs('OTEL_EXPORTER_OTLP_HEADERS', { default: {} }),
+  /** The share of the traces beginning here that is kept. Who comes with a trace that is kept is always followed. */
+  tracesShare: env.share('OTEL_TRACES_SAMPLER_ARG', { default: 0.01 }),
+  resourceAttributes: env.pairs('OTEL_RESOURCE_ATTRIBUTES', { default: {} }),
+  /** After the signal to end: how long a program still serves, while those who send it work learn that it will not. */
+  shutdownDelayMs: env.integer('SHUTDOWN_DELAY_MS', { default: 0, min: 0, max: 60_000 }),
+  /** From the signal to the end of the process, at most, the delay included. */
+  shutdownTimeoutMs: env.integer('SHUTDOWN_TIMEOUT_MS', { default: 5_000, min: 500, max: 300_000 }),
+};

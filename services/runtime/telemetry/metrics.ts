@@ -1,0 +1,36 @@
+import type { Meter } from '@opentelemetry/api';
+import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
+import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import type { Logger } from 'pino';
+
+/** The metrics of a program. */
+export interface Metrics extends AsyncDisposable {
+  readonly meter: Meter;
+  /** All of them, in the text format of Prometheus. */
+  readonly expose: () => Promise<string>;
+}
+
+/** Read when somebody asks, and never by itself. */
+class Scrape extends MetricReader {
+  protected override async onShutdown(): Promise<void> {}
+  protected override async onForceFlush(): Promise<void> {}
+}
+
+/** How long what is looked up for a scrape may take; Prometheus gives up after ten seconds by default. */
+const collectTimeoutMs = 5_000;
+
+/** Opens the metrics of a program. Names are those that Prometheus shows: the SDK adds `_total` to counters alone. */
+export function openMetrics({ log }: { readonly log: Logger }): Metrics {
+  const reader = new Scrape();
+  const provider = new MeterProvider({ readers: [reader] });
+  const serializer = new PrometheusSerializer('', false, undefined, true, true);
+  return {
+    meter: provider.getMeter('boxoffice'),
+    async expose() {
+      const { resourceMetrics, errors } = await reader.collect({ timeoutMillis: collectTimeoutMs });
+      for (const error of errors) log.warn({ err: error }, 'a metric could not be collected');
+      return serializer.serialize(resourceMetrics);
+    },
+    [Symbol.asyncDispose]: () => provider.shutdown(),
+  };
+}
