@@ -2,7 +2,8 @@ import { env, readConfig, type Environment, type InferConfig } from '@boxoffice/
 import { watchedEventVariables } from '@boxoffice/runtime/events/config';
 import { redisUrl } from '@boxoffice/runtime/redis/connection';
 
-const spec = {
+/** The variables of the Inventory. */
+export const spec = {
   databaseUrl: env.url('INVENTORY_DATABASE_URL', { or: 'DATABASE_URL' }),
   databasePoolMax: env.integer('DATABASE_POOL_MAX', { default: 10, min: 1, max: 1_000 }),
   databaseWaitTimeoutMs: env.integer('DATABASE_WAIT_TIMEOUT_MS', { default: 10_000, min: 100, max: 60_000 }),
