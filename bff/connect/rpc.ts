@@ -99,7 +99,10 @@ export function streamOfHolder<I extends DescMessage, O extends DescMessage>(
         try {
           const token = await admitHolder(request, call, parts.tokens);
           validateRequest(method.input, request);
-          yield* handle(request, call, token);
+          for await (const message of handle(request, call, token)) {
+            call.request.onMessage();
+            yield message;
+          }
         } catch (error) {
           throw failed(call, error);
         }
