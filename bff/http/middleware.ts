@@ -39,7 +39,7 @@ export function beginRequests({ timeouts, observer, log }: Beginning): Step {
     const requestId = requestIdOf(ctx.req);
     ctx.state = { requestId, timeouts };
     const span = observer?.follow(ctx.res, requestId, {
-      route: () => (ctx as { _matchedRoute?: string })._matchedRoute,
+      route: () => routeOf(ctx),
       status: () => ctx.res.statusCode,
     });
     return inScope({ requestId, span }, async () => {
@@ -47,6 +47,15 @@ export function beginRequests({ timeouts, observer, log }: Beginning): Step {
       if (ctx.respond === false) observer?.streams(ctx.res);
     });
   };
+}
+
+interface Matched {
+  readonly matched?: readonly Layer[];
+}
+
+/** The pattern of the route that takes a request: not of what all routes of a router go through. */
+function routeOf({ matched = [], method }: ParameterizedContext<State> & Matched): string | undefined {
+  return matched.find(({ methods }) => methods.includes(method))?.path.toString();
 }
 
 function begunRequests(log: Logger): Step {
@@ -107,7 +116,7 @@ function traceOf(): { readonly traceId?: string } {
 }
 
 /** Tells which methods an address takes that no route answered. @throws WebError METHOD_NOT_ALLOWED; ROUTE_UNKNOWN when there is none. */
-export function answerUnrouted(ctx: ParameterizedContext<State> & { matched?: readonly Layer[] }): void {
+export function answerUnrouted(ctx: ParameterizedContext<State> & Matched): void {
   const methods = new Set((ctx.matched ?? []).flatMap((layer) => layer.methods));
   if (methods.size === 0) {
     throw new WebError('ROUTE_UNKNOWN', 'there is nothing at this address');
