@@ -20,6 +20,7 @@ import { requestIdOf } from '../http/request-id.ts';
 import { securityHeaders } from '../http/security-headers.ts';
 import type { HttpObserver } from '../telemetry/http-observer.ts';
 import { requestKey, type CallRequest } from './call.ts';
+import { withRequestInfo } from './refusal.ts';
 import type { GateParts, PublicRpc } from './rpc.ts';
 import { dropStalled } from './stalled.ts';
 
@@ -62,8 +63,12 @@ export function createRpcServer({ rpcs, corsOrigins, observer, log, ...parts }: 
       return false;
     }
     const requestId = requestIdOf(req);
-    const request: CallRequest = { req, requestId, onMessage: () => observer?.streams(res) };
     const span = observer?.follow(res, requestId, { route: () => path.slice(1), status: () => statusOf(request, res) });
+    const request: CallRequest = {
+      ...{ req, requestId },
+      traceId: span?.spanContext().traceId,
+      onMessage: () => observer?.streams(res),
+    };
     const scope: Scope = { requestId, span };
     const cors = crossOriginHeaders(corsOrigins, req.headers.origin);
     for (const [name, value] of [...fixedHeaders, ...Object.entries(cors)]) {
@@ -87,16 +92,17 @@ async function serve(handler: Handler, req: IncomingMessage, res: ServerResponse
   req.headers.host = 'localhost';
   const universal = universalRequestFromNodeRequest(req, res, undefined, values);
   const answer = await handler(universal);
-  await universalResponseToNodeResponse(request.begun === undefined ? unread(answer) : answer, res);
+  await universalResponseToNodeResponse(request.begun === undefined ? unread(answer, request) : answer, res);
 }
 
 /** A message that is no Protobuf is the caller's fault, where Connect for Node.js takes it for the server's. */
-function unread(answer: UniversalServerResponse): UniversalServerResponse {
+function unread(answer: UniversalServerResponse, request: CallRequest): UniversalServerResponse {
   if (answer.status !== 500) {
     return answer;
   }
   const header = new Headers({ 'Content-Type': 'application/json' });
-  const body = errorToJsonBytes(refuse('REQUEST_INVALID', 'the message cannot be read'), undefined);
+  const refusal = withRequestInfo(refuse('REQUEST_INVALID', 'the message cannot be read'), request);
+  const body = errorToJsonBytes(refusal, undefined);
   return { status: statuses.REQUEST_INVALID, header, body: createAsyncIterable([body]) };
 }
 

@@ -13,7 +13,7 @@ import { refuse } from '@boxoffice/runtime/error';
 import { validateRequest } from '@boxoffice/runtime/validation';
 import type { QueueToken, QueueTokens } from '../caller/queue-token.ts';
 import { Call, type CallParts } from './call.ts';
-import { refusalFrom } from './refusal.ts';
+import { refusalFrom, withRequestInfo } from './refusal.ts';
 
 /** What stands in front of every public RPC. */
 export interface GateParts extends CallParts {
@@ -151,7 +151,7 @@ function failed(call: Call, error: unknown): unknown {
     return call.signal.reason;
   }
   call.request.failure = error;
-  return refusalFrom(error);
+  return withRequestInfo(refusalFrom(error), call.request);
 }
 
 /** What changes something runs to its end, but nobody waits for it longer than they said. */

@@ -1,8 +1,9 @@
 import { TracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace';
-import { createClient } from '@connectrpc/connect';
+import { ConnectError, createClient } from '@connectrpc/connect';
 import { createConnectTransport, createGrpcWebTransport } from '@connectrpc/connect-web';
 import { InventoryService } from '@boxoffice/proto/inventory';
 import { PositionService, QueueService } from '@boxoffice/proto/queue';
+import { RequestInfoSchema } from '@boxoffice/proto/rpc';
 import { createLogger } from '@boxoffice/runtime/log';
 import { openMetrics, type Metrics } from '@boxoffice/runtime/telemetry/metrics';
 import { Traces } from '@boxoffice/runtime/telemetry/traces';
@@ -213,6 +214,14 @@ describe('a request that follows a trace', () => {
     const traced = await web.get('/a/concerts/999999/info', { headers });
     expect(Object.keys(traced.body)).toEqual(Object.keys(plain.body));
     expect(traced.headers['x-request-id']).toBe('traced-refusal');
+  });
+
+  test('is told its id in the refusal of an RPC', async () => {
+    const inventory = createClient(InventoryService, createConnectTransport({ baseUrl: web.url }));
+    const headers = { traceparent, 'x-request-id': 'traced-refusal' };
+    const refused = await inventory.getConcert({ concertId: 999_999n }, { headers }).catch((error: unknown) => error);
+    const info = { requestId: 'traced-refusal', servingData: traceId };
+    expect(ConnectError.from(refused).findDetails(RequestInfoSchema)).toEqual([expect.objectContaining(info)]);
   });
 
   test('is not a part of it when that is not kept', async () => {
