@@ -18,7 +18,7 @@ export interface TraceOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Nothing else of the developer's environment reaches the programs. */
+/** Nothing else of the developer's environment reaches the programs but where compiled code is. */
 const variables = {
   PORT: '0',
   QUEUE_PORT: '0',
@@ -52,6 +52,7 @@ export async function tracePurchase({ collectorUrl, databaseUrl, signal }: Trace
     resources.defer(() => rm(home, { recursive: true, force: true }));
     const environment = {
       PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       ...variables,
       BOXOFFICE_HOME: home,
       OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl,
