@@ -1,6 +1,6 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import { isReason } from '@boxoffice/proto/reasons';
-import { ErrorInfoSchema, RetryInfoSchema } from '@boxoffice/proto/rpc';
+import { ErrorInfoSchema, RequestInfoSchema, RetryInfoSchema } from '@boxoffice/proto/rpc';
 import { durationFromMs } from '@bufbuild/protobuf/wkt';
 import { errorDomain, reasonOf, refuse } from '@boxoffice/runtime/error';
 import { isReplay, markReplay } from '@boxoffice/runtime/replay';
@@ -35,6 +35,17 @@ export function refusalFrom(error: unknown): ConnectError {
     markReplay(told.metadata);
   }
   return told;
+}
+
+/** Adds the ids that log and traces have a request under, unless a service has told them. Of a trace, its id is what served. */
+export function withRequestInfo(
+  refusal: ConnectError,
+  { requestId, traceId = '' }: { readonly requestId: string; readonly traceId?: string | undefined },
+): ConnectError {
+  if (refusal.findDetails(RequestInfoSchema).length === 0) {
+    refusal.details.push({ desc: RequestInfoSchema, value: { requestId, servingData: traceId } });
+  }
+  return refusal;
 }
 
 function edgeRefusal({ reason, message, retryAfterMs, cause }: WebError): ConnectError {
