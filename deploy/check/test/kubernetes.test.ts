@@ -1,6 +1,7 @@
 import { expect, test } from '@boxoffice/runtime/testing/tests';
 
 import { checkManifests, checkPolicies, checkSystem, kubernetesChecks } from '../kubernetes/checks.ts';
+import { exampleFindings, exampleManifests } from '../kubernetes/examples.ts';
 import { buildOverlay } from '../kubernetes/overlays.ts';
 import type { Placed } from '../kubernetes/schema/type-check.ts';
 import type { System } from '../kubernetes/system.ts';
@@ -302,4 +303,35 @@ test('policies are not asked about what the API server would not take', () => {
 test('all containers of production get their Secrets by reference', () => {
   const data = built.production.manifests.flatMap((manifest) => objectsAt(manifest, 'data'));
   expect(JSON.stringify(data)).not.toMatch(/postgresql:|BEGIN|bo_/);
+});
+
+test.each([
+  {
+    of: 'Ingress/boxoffice',
+    from: 'boxoffice-bff',
+    to: 'boxoffice-web',
+    finding: 'there is no Service "boxoffice-web"',
+  },
+  { of: 'HTTPRoute/boxoffice', from: '80', to: '8080', finding: 'Service "boxoffice-bff" has no port 8080' },
+  {
+    of: 'GRPCRoute/boxoffice-partners',
+    from: 'QueueService',
+    to: 'QueueAdminService',
+    finding: 'is no service for partners',
+  },
+  {
+    of: 'Cluster/boxoffice-queue-db',
+    from: 'queue-db',
+    to: 'queues',
+    finding: 'its Secret boxoffice-queues-app is read by nobody',
+  },
+])('found in an example: $finding', ({ of, from, to, finding }) => {
+  const examples = exampleManifests()
+    .filter(({ manifest }) => nameOf(manifest) === of)
+    .map(({ where, manifest }) => ({
+      where,
+      manifest: JSON.parse(JSON.stringify(manifest).replaceAll(from, to)) as Manifest,
+    }));
+  const findings = exampleFindings(examples, built.production).map(({ what }) => what);
+  expect(findings).toContainEqual(expect.stringContaining(finding));
 });
