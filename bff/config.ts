@@ -1,4 +1,5 @@
 import { env, readConfig, type Environment, type InferConfig } from '@boxoffice/runtime/config';
+import { certificateVariables } from '@boxoffice/runtime/grpc/certificates';
 import { redisUrl } from '@boxoffice/runtime/redis/connection';
 import { asymmetricAlgorithms } from './caller/access-token.ts';
 
@@ -8,6 +9,7 @@ export const spec = {
   port: env.port('PORT', { default: 8080 }),
   environment: env.string('NODE_ENV', { default: 'development' }),
   serviceKey: env.secret('SERVICE_KEY'),
+  ...certificateVariables,
   ticketPublicKey: env.file('TICKET_PUBLIC_KEY_FILE'),
   queueAddress: env.string('QUEUE_ADDRESS', { default: 'localhost:50051' }),
   inventoryAddress: env.string('INVENTORY_ADDRESS', { default: 'localhost:50052' }),

@@ -1,4 +1,5 @@
 import type { Transport } from '@connectrpc/connect';
+import { openCertificates } from '@boxoffice/runtime/grpc/certificates';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import type { Logger } from '@boxoffice/runtime/log';
 import type { Config } from './config.ts';
@@ -19,9 +20,10 @@ export function openParts(
   { seats, log }: { readonly seats: Pick<LiveSeatMaps, 'note'>; readonly log: Logger },
   stack: AsyncDisposableStack,
 ): Parts {
+  const tls = stack.use(openCertificates(config, { log }));
   const interceptors = [new OwnWrites(seats).interceptor, ownKeyFaults(log)];
   const connect = (address: string): Transport =>
-    stack.use(grpcTransport({ address, key: config.serviceKey, interceptors }));
+    stack.use(grpcTransport({ address, key: config.serviceKey, tls, interceptors }));
   return {
     queue: connect(config.queueAddress),
     inventory: connect(config.inventoryAddress),

@@ -9,9 +9,10 @@ import { RedisPresence } from '@boxoffice/queue/presence/redis-presence';
 import { Sightings } from '@boxoffice/queue/presence/sightings';
 import { QueueWakeUps } from '@boxoffice/queue/wake-ups';
 import { readConfig } from '@boxoffice/runtime/config';
-import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openPool, type Pool } from '@boxoffice/runtime/database/pool';
+import { prepareSchema } from '@boxoffice/runtime/database/prepare-schema';
 import { EventRelay, type EventRelayOptions } from '@boxoffice/runtime/events/relay';
+import { openCertificates, type FollowedCertificates } from '@boxoffice/runtime/grpc/certificates';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import { loadKeyring } from '@boxoffice/runtime/keyring';
@@ -35,12 +36,13 @@ const loopConnectionsMax = 4;
  *
  * @throws ConfigError for a faulty environment; Error when the database or the port cannot be had.
  */
-export async function createApp({ env, log }: ProgramContext): Promise<App> {
+export async function createApp({ env, log, signal }: ProgramContext): Promise<App> {
   const config = readConfig(spec, env);
   await using resources = new AsyncDisposableStack();
   const keyring = resources.use(loadKeyring(config.keyringFile, { log }));
+  const tls = resources.use(openCertificates(config, { log }));
   // Whoever is first of the Queue and its workers.
-  await migrate({ url: config.databaseUrl, schema, migrations, log });
+  await prepareSchema({ url: config.databaseUrl, schema, migrations, log, signal }, config);
   const url = config.redisUrl;
   const redis = url === undefined ? undefined : resources.use(openRedis({ url, log, name: 'boxoffice worker' }));
   const bus = resources.use(openWakeUps(redis));
@@ -48,7 +50,7 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
   const presenceStore = redis && new RedisPresence(redis);
   const loopPool = resources.use(pool(config, 'loops', loopConnectionsMax, log));
   const events = new EventRelay({ pool: loopPool, log, wakeUps: bus, redis, ...retentionOf(config) });
-  resources.use(startLoops(config, { pool: loopPool, wakeUps, presenceStore, events, log }));
+  resources.use(startLoops(config, tls, { pool: loopPool, wakeUps, presenceStore, events, log }));
 
   const streamPool = resources.use(pool(config, 'streams', config.databasePoolMax, log));
   const sightings = new Sightings({ pool: streamPool, store: presenceStore, log });
@@ -65,6 +67,7 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
       portVariable: 'WORKER_PORT',
       services: [mount(PositionService, positionService(deps))],
       keyring,
+      tls,
       log,
       limits: { streamsPerCallerMax: config.streamsPerCallerMax },
       ready: async () => void (await streamPool.query('select 1')),
@@ -86,10 +89,10 @@ function retentionOf(config: Config): Pick<EventRelayOptions, 'retentionHours' |
 type OwnLoopDeps = Pick<LoopDeps, 'pool' | 'wakeUps' | 'presenceStore' | 'events' | 'log'>;
 
 /** Starts all loops; disposing them waits until each has finished the run it is at. */
-function startLoops(config: Config, own: OwnLoopDeps): AsyncDisposable {
+function startLoops(config: Config, tls: FollowedCertificates | undefined, own: OwnLoopDeps): AsyncDisposable {
   const end = new AbortController();
-  const inventory = grpcTransport({ address: config.inventoryAddress, key: config.serviceKey });
-  const ledger = grpcTransport({ address: config.ledgerAddress, key: config.serviceKey });
+  const inventory = grpcTransport({ address: config.inventoryAddress, key: config.serviceKey, tls });
+  const ledger = grpcTransport({ address: config.ledgerAddress, key: config.serviceKey, tls });
   const table = loops({
     ...own,
     inventory: createClient(InventoryService, inventory),

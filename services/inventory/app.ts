@@ -4,11 +4,12 @@ import { QueueService } from '@boxoffice/proto/queue';
 import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
 import { Cache } from '@boxoffice/runtime/cache';
 import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
-import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openOrm } from '@boxoffice/runtime/database/orm';
 import { openPool } from '@boxoffice/runtime/database/pool';
+import { prepareSchema } from '@boxoffice/runtime/database/prepare-schema';
 import { openEvents } from '@boxoffice/runtime/events/events';
 import { readFaultPoints } from '@boxoffice/runtime/fault-points';
+import { openCertificates, type FollowedCertificates } from '@boxoffice/runtime/grpc/certificates';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import { loadKeyring } from '@boxoffice/runtime/keyring';
@@ -29,12 +30,13 @@ import { TicketDesk } from './tickets.ts';
 import { Turns } from './turns.ts';
 
 /** Starts the Inventory: brings its schema up to date, connects, and serves until it is disposed. */
-export async function createApp({ env, log, faults = readFaultPoints(env) }: ProgramContext): Promise<App> {
+export async function createApp({ env, log, signal, faults = readFaultPoints(env) }: ProgramContext): Promise<App> {
   const config = inventoryConfig(env);
-  await migrate({ url: config.databaseUrl, schema, migrations, log });
+  await prepareSchema({ url: config.databaseUrl, schema, migrations, log, signal }, config);
   await using started = new AsyncDisposableStack();
   const keyring = started.use(loadKeyring(config.keyringFile, { log }));
-  const deps = openDeps(started, config, { faults, log });
+  const tls = started.use(openCertificates(config, { log }));
+  const deps = openDeps(started, config, { faults, tls, log });
   const server = await startRpcServer({
     host: config.host,
     port: config.port,
@@ -44,6 +46,7 @@ export async function createApp({ env, log, faults = readFaultPoints(env) }: Pro
       mount(InventoryAdminService, inventoryAdminService(deps)),
     ],
     keyring,
+    tls,
     log,
     ready: async () => void (await deps.pool.query('select')),
   });
@@ -63,8 +66,11 @@ function openBus(started: AsyncDisposableStack, { redisUrl: url }: Config, log: 
   return { redis, wakeUps: started.use(openWakeUps(redis)) };
 }
 
-function openDeps(started: AsyncDisposableStack, config: Config, given: Pick<Deps, 'faults' | 'log'>): Deps {
-  const { faults, log } = given;
+interface Given extends Pick<Deps, 'faults' | 'log'> {
+  readonly tls: FollowedCertificates | undefined;
+}
+
+function openDeps(started: AsyncDisposableStack, config: Config, { faults, tls, log }: Given): Deps {
   const pool = started.use(
     openPool({
       url: withIndexPlans(config.databaseUrl),
@@ -76,7 +82,7 @@ function openDeps(started: AsyncDisposableStack, config: Config, given: Pick<Dep
     }),
   );
   const orm = started.use(openOrm({ pool, entities: [ConcertEntity, ScheduleEntity], log }));
-  const transport = started.use(grpcTransport({ address: config.queueAddress, key: config.serviceKey }));
+  const transport = started.use(grpcTransport({ address: config.queueAddress, key: config.serviceKey, tls }));
   const tickets = new TicketDesk({
     verify: createTicketVerifier(config.ticketPublicKeys),
     queue: createClient(QueueService, transport),

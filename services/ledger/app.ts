@@ -4,10 +4,11 @@ import { LedgerAdminService, LedgerService } from '@boxoffice/proto/ledger';
 import { QueueService } from '@boxoffice/proto/queue';
 import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
 import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
-import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openPool } from '@boxoffice/runtime/database/pool';
+import { prepareSchema } from '@boxoffice/runtime/database/prepare-schema';
 import { openEvents } from '@boxoffice/runtime/events/events';
 import { readFaultPoints } from '@boxoffice/runtime/fault-points';
+import { openCertificates, type FollowedCertificates } from '@boxoffice/runtime/grpc/certificates';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import { loadKeyring } from '@boxoffice/runtime/keyring';
@@ -28,14 +29,15 @@ import { SystemAccounts } from './system-accounts.ts';
  *
  * @throws ConfigError for a faulty environment; Error when the database cannot be reached or the port is taken.
  */
-export async function createApp({ env, log, faults = readFaultPoints(env) }: ProgramContext): Promise<App> {
+export async function createApp({ env, log, signal, faults = readFaultPoints(env) }: ProgramContext): Promise<App> {
   const config = readLedgerConfig(env);
   await using cleanup = new AsyncDisposableStack();
   const keyring = cleanup.use(loadKeyring(config.keyringFile, { log }));
-  await migrate({ url: config.databaseUrl, schema, migrations, log });
+  const tls = cleanup.use(openCertificates(config, { log }));
+  await prepareSchema({ url: config.databaseUrl, schema, migrations, log, signal }, config);
 
   // Disposed from the last to the first: no call is taken, what is under way is finished, connections are closed.
-  const deps = openDeps(config, { faults, log }, cleanup);
+  const deps = openDeps(config, { faults, tls, log }, cleanup);
   const server = cleanup.use(
     await startRpcServer({
       host: config.host,
@@ -43,6 +45,7 @@ export async function createApp({ env, log, faults = readFaultPoints(env) }: Pro
       portVariable: 'LEDGER_PORT',
       services: [mount(LedgerService, ledgerService(deps)), mount(LedgerAdminService, ledgerAdminService(deps))],
       keyring,
+      tls,
       log,
       ready: async () => void (await deps.pool.query('select 1')),
     }),
@@ -52,16 +55,19 @@ export async function createApp({ env, log, faults = readFaultPoints(env) }: Pro
   return { address, isReady, drain, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
-function openDeps(config: Config, given: Pick<Deps, 'faults' | 'log'>, cleanup: AsyncDisposableStack): Deps {
-  const { faults, log } = given;
+interface Given extends Pick<Deps, 'faults' | 'log'> {
+  readonly tls: FollowedCertificates | undefined;
+}
+
+function openDeps(config: Config, { faults, tls, log }: Given, cleanup: AsyncDisposableStack): Deps {
   const { databaseUrl, databasePoolMax: max, serviceKey: key, redisUrl } = config;
   const url = withIndexPlans(databaseUrl);
   const pool = cleanup.use(openPool({ url, schema, max, applicationName: 'boxoffice ledger', log }));
   const redis =
     redisUrl === undefined ? undefined : cleanup.use(openRedis({ url: redisUrl, log, name: 'boxoffice ledger' }));
   const wakeUps = cleanup.use(openWakeUps(redis));
-  const queue = cleanup.use(grpcTransport({ address: config.queueAddress, key }));
-  const inventory = cleanup.use(grpcTransport({ address: config.inventoryAddress, key }));
+  const queue = cleanup.use(grpcTransport({ address: config.queueAddress, key, tls }));
+  const inventory = cleanup.use(grpcTransport({ address: config.inventoryAddress, key, tls }));
   return {
     pool,
     tickets: createTicketVerifier(config.ticketPublicKey),

@@ -3,10 +3,11 @@ import { createPublicKey } from 'node:crypto';
 import { QueueAdminService, QueueService } from '@boxoffice/proto/queue';
 import { createTicketVerifier, signTicketToken } from '@boxoffice/proto/ticket-token';
 import { readConfig } from '@boxoffice/runtime/config';
-import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openPool } from '@boxoffice/runtime/database/pool';
+import { prepareSchema } from '@boxoffice/runtime/database/prepare-schema';
 import { openEvents } from '@boxoffice/runtime/events/events';
 import { readFaultPoints } from '@boxoffice/runtime/fault-points';
+import { openCertificates } from '@boxoffice/runtime/grpc/certificates';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { loadKeyring } from '@boxoffice/runtime/keyring';
 import type { App, ProgramContext } from '@boxoffice/runtime/program';
@@ -30,11 +31,12 @@ import { QueueWakeUps } from './wake-ups.ts';
  *
  * @throws ConfigError for a faulty environment; Error when the database or the port cannot be had.
  */
-export async function createApp({ env, log, faults = readFaultPoints(env) }: ProgramContext): Promise<App> {
+export async function createApp({ env, log, signal, faults = readFaultPoints(env) }: ProgramContext): Promise<App> {
   const config = readConfig(spec, env);
   await using resources = new AsyncDisposableStack();
   const keyring = resources.use(loadKeyring(config.keyringFile, { log }));
-  await migrate({ url: config.databaseUrl, schema, migrations, log });
+  const tls = resources.use(openCertificates(config, { log }));
+  await prepareSchema({ url: config.databaseUrl, schema, migrations, log, signal }, config);
   const pool = resources.use(
     openPool({
       url: config.databaseUrl,
@@ -69,6 +71,7 @@ export async function createApp({ env, log, faults = readFaultPoints(env) }: Pro
       portVariable: 'QUEUE_PORT',
       services: [mount(QueueService, queueService(deps)), mount(QueueAdminService, queueAdminService(deps))],
       keyring,
+      tls,
       log,
       ready: async () => void (await pool.query('select 1')),
     }),

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import { access as accessTable } from '@boxoffice/proto/access';
@@ -5,6 +6,7 @@ import { createAccessControl, missingFromTable, type AccessTable } from '../acce
 import type { Keyring } from '../keyring.ts';
 import { compileRules } from '../validation.ts';
 import type { CallEnvironment } from './call-context.ts';
+import type { FollowedCertificates } from './certificates.ts';
 import { addHealth, type Health } from './health.ts';
 import { defaultLimits, type RpcLimits } from './limits.ts';
 import { listen } from './listen.ts';
@@ -12,6 +14,7 @@ import { OpenCalls } from './open-calls.ts';
 import { openServices } from './open-service.ts';
 import { addReflection } from './reflection.ts';
 import { routesOf, type Mounted } from './route.ts';
+import { secureConnections } from './secure-connections.ts';
 import { streamHandler } from './stream-call.ts';
 import { unaryHandler } from './unary-call.ts';
 
@@ -33,8 +36,8 @@ export interface RpcServerOptions {
   readonly access?: AccessTable;
   /** Where these differ from the defaults. */
   readonly limits?: Partial<RpcLimits>;
-  /** PEM texts. Without them the server speaks plain HTTP/2. */
-  readonly tls?: { readonly certificate: string; readonly key: string };
+  /** For TLS, with clients that show a certificate too. Without it the server speaks plain HTTP/2. */
+  readonly tls?: FollowedCertificates | undefined;
   /** Throws when something that the services need is away; health says so then. */
   readonly ready?: () => Promise<void>;
 }
@@ -79,12 +82,16 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   addReflection(open, descriptors);
 
   // A listener of our own, since grpc-js tells neither why a port could not be bound nor limits connections.
-  const injector = server.createConnectionInjector(credentialsOf(options.tls));
-  const listener = await listen({ ...options, connectionsMax: limits.connectionsMax }, (socket) =>
-    injector.injectConnection(socket),
-  );
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const inject = (socket: Socket): void => injector.injectConnection(socket);
+  const secure = options.tls && secureConnections(options.tls, log, inject);
+  const listener = await listen({ ...options, connectionsMax: limits.connectionsMax }, secure?.take ?? inject);
   await health.start();
 
+  const stopListening = (): void => {
+    listener.server.close();
+    secure?.[Symbol.dispose]();
+  };
   let closed: Promise<void> | undefined;
   return {
     address: listener.address,
@@ -92,8 +99,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     setServing: (service, serving) => health.setServing(service, serving),
     isReady: () => health.isReady(),
     drain: () => health.drain(),
-    [Symbol.asyncDispose]: () =>
-      (closed ??= drain({ server, health, calls, limits, stopListening: () => listener.server.close() })),
+    [Symbol.asyncDispose]: () => (closed ??= drain({ server, health, calls, limits, stopListening })),
   };
 }
 
@@ -147,12 +153,4 @@ function channelOptions(limits: RpcLimits): ConstructorParameters<typeof Server>
     'grpc.max_connection_age_ms': limits.connectionAgeMaxMs,
     'grpc.max_connection_age_grace_ms': limits.connectionAgeGraceMs,
   };
-}
-
-function credentialsOf(tls: RpcServerOptions['tls']): ServerCredentials {
-  if (tls === undefined) {
-    return ServerCredentials.createInsecure();
-  }
-  const { certificate, key } = tls;
-  return ServerCredentials.createSsl(null, [{ cert_chain: Buffer.from(certificate), private_key: Buffer.from(key) }]);
 }

@@ -3,6 +3,7 @@ import { Code, ConnectError, createContextValues } from '@connectrpc/connect';
 import type { Interceptor, Transport, UnaryRequest, UnaryResponse } from '@connectrpc/connect';
 import { runStreamingCall, runUnaryCall } from '@connectrpc/connect/protocol';
 import { partnerHeader, rpcName } from '../access.ts';
+import type { FollowedCertificates } from './certificates.ts';
 import { Connection } from './connection.ts';
 import { defaultLimits } from './limits.ts';
 import { callStream, callUnary, neverAborted } from './outgoing-call.ts';
@@ -19,8 +20,8 @@ export interface GrpcTransportOptions {
   /** How long a call waits for a connection before it fails with UNAVAILABLE. */
   readonly connectTimeoutMs?: number;
   readonly interceptors?: readonly Interceptor[];
-  /** Present for TLS; `ca` is a PEM text, by default the authorities the system trusts. */
-  readonly tls?: { readonly ca?: string };
+  /** For TLS: what we show, and whom we believe. Without it calls go in clear. */
+  readonly tls?: FollowedCertificates | undefined;
 }
 
 const defaultTimeoutMs = 5_000;
@@ -46,7 +47,7 @@ export function grpcTransport(options: GrpcTransportOptions): Transport & AsyncD
     address: options.address,
     connectTimeoutMs: options.connectTimeoutMs ?? connectTimeoutMs,
     responseBytesMax: defaultLimits.responseBytesMax,
-    ...(options.tls === undefined ? {} : { tls: options.tls }),
+    tls: options.tls,
   });
   const retries = new Retries();
   const interceptors = [...(options.interceptors ?? [])];
