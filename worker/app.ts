@@ -6,6 +6,7 @@ import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
 import { migrations, schema } from '@boxoffice/queue/migrations/index';
 import { PresenceReporter } from '@boxoffice/queue/presence/presence-reporter';
 import { RedisPresence } from '@boxoffice/queue/presence/redis-presence';
+import { ticketCounting } from '@boxoffice/queue/metrics';
 import { Sightings } from '@boxoffice/queue/presence/sightings';
 import { QueueWakeUps } from '@boxoffice/queue/wake-ups';
 import { readConfig } from '@boxoffice/runtime/config';
@@ -23,9 +24,11 @@ import { noTelemetry, type Telemetry } from '@boxoffice/runtime/telemetry/teleme
 
 import { spec, type Config } from './config.ts';
 import { runLoop } from './loop.ts';
+import { measureLoops } from './loop-metrics.ts';
 import { loops, type LoopDeps } from './loops.ts';
 import { QueueTails } from './queue-tails.ts';
 import { positionService } from './service.ts';
+import { traceTicks } from './tick-traces.ts';
 import { wokenQueuesLoop } from './woken-queues.ts';
 
 /** The loops take turns at few connections, and share them with nobody: a rush of streams does not stop admission. */
@@ -50,7 +53,8 @@ export async function createApp({ env, log, signal, telemetry = noTelemetry }: P
   const wakeUps = new QueueWakeUps(bus);
   const presenceStore = redis && new RedisPresence(redis);
   const loopPool = resources.use(pool(config, 'loops', { max: loopConnectionsMax, log, telemetry }));
-  const events = new EventRelay({ pool: loopPool, log, wakeUps: bus, redis, ...retentionOf(config) });
+  const counting = telemetry.metrics && ticketCounting(telemetry.metrics);
+  const events = new EventRelay({ pool: loopPool, log, wakeUps: bus, redis, counting, ...retentionOf(config) });
   resources.use(startLoops(config, { tls, telemetry }, { pool: loopPool, wakeUps, presenceStore, events, log }));
 
   const streamPool = resources.use(pool(config, 'streams', { max: config.databasePoolMax, log, telemetry }));
@@ -103,16 +107,20 @@ function startLoops(config: Config, wire: Wire, own: OwnLoopDeps): AsyncDisposab
   const key = config.serviceKey;
   const inventory = grpcTransport({ address: config.inventoryAddress, key, ...wire });
   const ledger = grpcTransport({ address: config.ledgerAddress, key, ...wire });
+  const traceTick = traceTicks(wire.telemetry.traces);
+  const metrics = wire.telemetry.metrics && measureLoops(wire.telemetry.metrics);
   const table = loops({
     ...own,
     inventory: createClient(InventoryService, inventory),
     ledger: createClient(LedgerService, ledger),
+    traceTick,
     tickIntervalMs: config.tickIntervalMs,
     resumeIntervalMs: config.resumeIntervalMs,
     changeRetentionMs: config.changeRetentionMs,
   });
-  const woken = wokenQueuesLoop(own.pool, own.wakeUps);
-  const running = Promise.all([...table, woken].map((loop) => runLoop(loop, own.log, end.signal)));
+  const woken = wokenQueuesLoop(own.pool, own.wakeUps, traceTick);
+  const surroundings = { log: own.log, metrics };
+  const running = Promise.all([...table, woken].map((loop) => runLoop(loop, surroundings, end.signal)));
   return {
     async [Symbol.asyncDispose]() {
       woken[Symbol.dispose]();

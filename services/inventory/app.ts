@@ -23,6 +23,7 @@ import { CatalogRelay } from './catalog-relay.ts';
 import { inventoryConfig, type Config } from './config.ts';
 import type { Deps } from './deps.ts';
 import { ConcertEntity, ScheduleEntity } from './entities.ts';
+import { measureSale, refusedHolds, reservationCounting } from './metrics.ts';
 import { migrations, schema } from './migrations/index.ts';
 import { RememberedCatalog } from './remembered-catalog.ts';
 import { SeatFeeds } from './seat-feeds.ts';
@@ -108,6 +109,9 @@ function openDeps(started: AsyncDisposableStack, config: Config, given: Given): 
       watchersMax: config.seatWatchersMax,
     }),
   );
+  const { metrics } = telemetry;
+  const counting = metrics && reservationCounting(metrics);
+  if (metrics) measureSale(metrics, pool, log);
   const { redis, wakeUps } = openBus(started, config, given);
   const cache = started.use(new Cache({ shared: redis && new RedisSecondLevel(redis), wakeUps }));
   return {
@@ -117,8 +121,9 @@ function openDeps(started: AsyncDisposableStack, config: Config, given: Given): 
     catalogRelay: new CatalogRelay({ pool, log, cache, redis }),
     tickets,
     feeds,
-    events: started.use(openEvents({ pool, log, wakeUps, redis, telemetry }, config)),
+    events: started.use(openEvents({ pool, log, wakeUps, redis, telemetry, counting }, config)),
     turns: new Turns(),
+    countRefusedHold: refusedHolds(metrics),
     faults,
     log,
     requestRetentionSeconds: config.requestRetentionHours * 3_600,

@@ -21,6 +21,7 @@ import { Charges } from './charges.ts';
 import { readLedgerConfig, type Config } from './config.ts';
 import type { Deps } from './deps.ts';
 import { Drives } from './drives.ts';
+import { measureUnderWay, moneyCounting } from './metrics.ts';
 import { migrations, schema } from './migrations/index.ts';
 import { ledgerAdminService, ledgerService } from './service.ts';
 import { SystemAccounts } from './system-accounts.ts';
@@ -70,6 +71,9 @@ function openDeps(config: Config, { faults, tls, telemetry, log }: Given, cleanu
   const pool = cleanup.use(openPool({ url, schema, max, applicationName: name, log, telemetry }));
   const redis = redisUrl === undefined ? undefined : cleanup.use(openRedis({ url: redisUrl, log, name, telemetry }));
   const wakeUps = cleanup.use(openWakeUps(redis));
+  const { metrics } = telemetry;
+  const counting = metrics && moneyCounting(metrics);
+  if (metrics) measureUnderWay(metrics, pool, log);
   const queue = cleanup.use(grpcTransport({ address: config.queueAddress, key, tls, telemetry }));
   const inventory = cleanup.use(grpcTransport({ address: config.inventoryAddress, key, tls, telemetry }));
   return {
@@ -79,7 +83,7 @@ function openDeps(config: Config, { faults, tls, telemetry, log }: Given, cleanu
     inventory: createClient(InventoryService, inventory),
     systemAccounts: new SystemAccounts(pool),
     charges: new Charges(pool, faults),
-    events: cleanup.use(openEvents({ pool, log, wakeUps, redis, telemetry }, config)),
+    events: cleanup.use(openEvents({ pool, log, wakeUps, redis, telemetry, counting }, config)),
     drives: cleanup.use(new Drives({ max: config.paymentsMax, log })),
     faults,
     limits: { ...config, requestRetentionSeconds: config.requestRetentionHours * 3_600 },

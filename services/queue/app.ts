@@ -19,6 +19,7 @@ import { spec } from './config.ts';
 import type { Deps } from './deps.ts';
 import { Endings } from './endings.ts';
 import { JoinBatch } from './join-batch.ts';
+import { measureStandings, ticketCounting } from './metrics.ts';
 import { migrations, schema } from './migrations/index.ts';
 import { PresenceReporter } from './presence/presence-reporter.ts';
 import { RedisPresence } from './presence/redis-presence.ts';
@@ -54,6 +55,9 @@ export async function createApp(context: ProgramContext): Promise<App> {
     url === undefined ? undefined : resources.use(openRedis({ url, log, name: 'boxoffice queue', telemetry }));
   const sightings = new Sightings({ pool, store: redis && new RedisPresence(redis), log });
   const wakeUps = resources.use(openWakeUps(redis));
+  const { metrics } = telemetry;
+  const counting = metrics && ticketCounting(metrics);
+  if (metrics) measureStandings(metrics, pool, log);
   const deps: Deps = {
     pool,
     joins: new JoinBatch(pool),
@@ -64,7 +68,7 @@ export async function createApp(context: ProgramContext): Promise<App> {
     presence: resources.use(new PresenceReporter({ sightings, log, program: 'queue' })),
     sightings,
     wakeUps: new QueueWakeUps(wakeUps),
-    events: resources.use(openEvents({ pool, log, wakeUps, redis, telemetry }, config)),
+    events: resources.use(openEvents({ pool, log, wakeUps, redis, telemetry, counting }, config)),
     faults,
     log,
   };

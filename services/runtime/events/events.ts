@@ -2,6 +2,7 @@ import type { Pool } from '../database/pool.ts';
 import type { Logger } from '../log.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import type { WakeUps } from '../redis/wake-ups.ts';
+import type { EventCounting } from './count-events.ts';
 import { EventFeed } from './feed.ts';
 import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import { measureEvents } from './measure-events.ts';
@@ -20,6 +21,8 @@ interface Parts {
   readonly wakeUps: WakeUps;
   readonly redis: RedisConnection | undefined;
   readonly telemetry?: Telemetry;
+  /** Counts what is ordered, where somebody looks. */
+  readonly counting?: EventCounting | undefined;
 }
 
 /** As `watchedEventVariables` say. */
