@@ -3,7 +3,8 @@ import { certificateVariables } from '@boxoffice/runtime/grpc/certificates';
 import { redisUrl } from '@boxoffice/runtime/redis/connection';
 import { asymmetricAlgorithms } from './caller/access-token.ts';
 
-const spec = {
+/** The variables of the BFF. */
+export const spec = {
   host: env.string('HOST', { default: '0.0.0.0' }),
   port: env.port('PORT', { default: 8080 }),
   environment: env.string('NODE_ENV', { default: 'development' }),

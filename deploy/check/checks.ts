@@ -1,4 +1,5 @@
 import type { Check } from './findings.ts';
+import { kubernetesChecks } from './kubernetes/checks.ts';
 
 /** Every check, in the order in which it is run: one line a folder of `deploy/check/`. */
-export const checks: readonly Check[] = [];
+export const checks: readonly Check[] = [...kubernetesChecks];

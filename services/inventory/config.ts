@@ -7,7 +7,8 @@ import { redisUrl } from '@boxoffice/runtime/redis/connection';
 /** Where the schema is; what migrates it needs no other variable. */
 export const databaseUrl = env.url('INVENTORY_DATABASE_URL', { or: 'DATABASE_URL' });
 
-const spec = {
+/** The variables of the Inventory. */
+export const spec = {
   databaseUrl,
   databasePoolMax: env.integer('DATABASE_POOL_MAX', { default: 10, min: 1, max: 1_000 }),
   databaseWaitTimeoutMs: env.integer('DATABASE_WAIT_TIMEOUT_MS', { default: 10_000, min: 100, max: 60_000 }),

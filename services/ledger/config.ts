@@ -7,7 +7,8 @@ import { redisUrl } from '@boxoffice/runtime/redis/connection';
 /** Where the schema is; what migrates it needs no other variable. */
 export const databaseUrl = env.url('LEDGER_DATABASE_URL', { or: 'DATABASE_URL' });
 
-const spec = {
+/** The variables of the Ledger. The README tells what each of them means. */
+export const spec = {
   host: env.string('HOST', { default: '0.0.0.0' }),
   port: env.port('LEDGER_PORT', { default: 50_053 }),
   databaseUrl,
@@ -31,7 +32,7 @@ const spec = {
   relayTimeoutMs: env.integer('OUTBOX_RELAY_TIMEOUT_MS', { default: 2_000, min: 10, max: 60_000 }),
 };
 
-/** The configuration of the Ledger. The README tells what each variable means. */
+/** The configuration of the Ledger. */
 export type Config = InferConfig<typeof spec>;
 
 /**
