@@ -2,6 +2,7 @@
  * `npm run check:image`: does what the Dockerfile says in a folder, without Docker, and runs every program from there. It
  * installs packages, from npm's cache where they are in it.
  */
+import { deepStrictEqual } from 'node:assert';
 import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,10 @@ import { join } from 'node:path';
 import { startPostgres } from '../../local/postgres.ts';
 import { buildImage, type BuiltImage } from './build.ts';
 import type { Account } from './container.ts';
-import { context, readOurImage } from './our-image.ts';
+import type { Stage } from './dockerfile.ts';
+import { installedPackages, type PackageLock } from './installed-packages.ts';
+import { context, readOurImage, readSource } from './our-image.ts';
+import { installCommandsOf, workspacesOf } from './packages-check.ts';
 import { tryPrograms } from './trial.ts';
 
 const say = (words: string): void => void process.stdout.write(`image: ${words}\n`);
@@ -22,10 +26,18 @@ function accountOf({ user }: BuiltImage): Account {
   return undefined;
 }
 
-async function installedIn(image: BuiltImage): Promise<number> {
+/** What npm has installed has to be what `check:deploy` computes: it looks for what should not be there in that. */
+async function comparePackages(image: BuiltImage, stages: readonly Stage[]): Promise<number> {
   const path = join(image.root, image.workdir, 'node_modules/.package-lock.json');
-  const { packages } = JSON.parse(await readFile(path, 'utf8')) as { packages: Record<string, unknown> };
-  return Object.keys(packages).filter((name) => name.includes('node_modules/')).length;
+  const installed = (JSON.parse(await readFile(path, 'utf8')) as PackageLock).packages;
+  const lock = JSON.parse(await readSource('package-lock.json')) as PackageLock;
+  const workspaces = installCommandsOf(stages).flatMap(({ args }) => workspacesOf(args));
+  const expected = [...installedPackages(lock, workspaces)].sort();
+  const found = Object.keys(installed).filter(
+    (name) => name.includes('node_modules/') && installed[name]?.link !== true,
+  );
+  deepStrictEqual(found.sort(), expected);
+  return found.length;
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'boxoffice-image-'));
@@ -33,12 +45,15 @@ await using cleanup = new AsyncDisposableStack();
 cleanup.defer(() => rm(folder, { recursive: true, force: true }));
 // For the user of the image to pass through.
 await chmod(folder, 0o755);
-const stages = join(folder, 'stages');
-const keys = join(folder, 'keys');
-await Promise.all([stages, keys].map((path) => mkdir(path)));
+const stagesFolder = join(folder, 'stages');
+const keysFolder = join(folder, 'keys');
+await Promise.all([stagesFolder, keysFolder].map((path) => mkdir(path)));
 
 const startedAt = performance.now();
-const image = await buildImage({ context, folder: stages, ...(await readOurImage()) });
-say(`built in ${((performance.now() - startedAt) / 1_000).toFixed(1)} s, with ${await installedIn(image)} packages`);
+const ours = await readOurImage();
+const image = await buildImage({ context, folder: stagesFolder, ...ours });
+say(
+  `built in ${((performance.now() - startedAt) / 1_000).toFixed(1)} s, with ${await comparePackages(image, ours.stages)} packages`,
+);
 const { url: databaseUrl } = cleanup.use(await startPostgres({ dataDir: join(folder, 'postgres'), durability: 'off' }));
-await tryPrograms({ image, account: accountOf(image), databaseUrl, folder: keys, say });
+await tryPrograms({ image, account: accountOf(image), databaseUrl, folder: keysFolder, say });
