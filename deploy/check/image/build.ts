@@ -2,8 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, cp, mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 
 import type { Stage, Step } from './dockerfile.ts';
+
+/** Packages are neither in npm's cache nor to be had. */
+export class RegistryAwayError extends Error {}
 
 /** What an image is made from. */
 export interface BuildOptions {
@@ -30,7 +34,8 @@ export interface BuiltImage {
  * Does what a Dockerfile says, without Docker and without the images it begins with: copies the same files, and installs the
  * same packages with the npm of this machine. Takes a Dockerfile that does nothing else.
  *
- * @throws Error for an instruction that it does not know, and when npm fails.
+ * @throws RegistryAwayError when npm cannot fetch the packages; Error for an instruction that it does not know, and when npm
+ *   fails otherwise.
  */
 export async function buildImage({ context, stages, isIgnored, folder }: BuildOptions): Promise<BuiltImage> {
   const roots = new Map<string, string>();
@@ -104,12 +109,18 @@ async function letEverybodyRead(path: string): Promise<void> {
   }
 }
 
+/** Settings of ours, not of the image: what is in the cache need not be fetched, and who is away is not waited for. */
+const patience = ['--prefer-offline', '--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--fetch-timeout=30000'];
+const isAway = /\b(?:ENOTFOUND|ECONNREFUSED|ECONNRESET|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|ENOTCACHED|E50[234])\b/;
+
 async function install({ args: [command, ...args], line }: Step, folder: string): Promise<void> {
   if (command !== 'npm') throw new Error(`line ${line}: only npm can be run without Docker`);
-  // Settings of the `npm run` that runs us are not the image's.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_config_/i.test(name)));
-  const stdio = ['ignore', 'ignore', 'inherit'] as const;
-  const npm = spawn(command, [...args, '--prefer-offline'], { cwd: folder, env, stdio: [...stdio] });
-  const [code] = (await once(npm, 'exit')) as [number | null];
-  if (code !== 0) throw new Error(`line ${line}: npm ended with ${code}`);
+  // Which registry is this machine's business; what is installed is the Dockerfile's.
+  const foreign = /^npm_config_(?:workspaces?|local_prefix|omit|include|only|production|global|dry_run)$/i;
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+  const npm = spawn(command, [...args, ...patience], { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const [said, [code]] = await Promise.all([text(npm.stderr), once(npm, 'exit') as Promise<[number | null]>]);
+  if (code === 0) return;
+  if (isAway.test(said)) throw new RegistryAwayError(said);
+  throw new Error(`line ${line}: npm ended with ${code}:\n${said}`);
 }

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { startPostgres } from '../../local/postgres.ts';
-import { buildImage, type BuiltImage } from './build.ts';
+import { buildImage, RegistryAwayError, type BuiltImage } from './build.ts';
 import type { Account } from './container.ts';
 import type { Stage } from './dockerfile.ts';
 import { installedPackages, type PackageLock } from './installed-packages.ts';
@@ -40,6 +40,14 @@ async function comparePackages(image: BuiltImage, stages: readonly Stage[]): Pro
   return found.length;
 }
 
+/** Where there is no registry nothing can be installed, and nothing is wrong with the image. */
+async function skipWithoutRegistry(error: unknown): Promise<never> {
+  if (!(error instanceof RegistryAwayError)) throw error;
+  say(`SKIPPED: the packages cannot be fetched:\n${error.message}`);
+  await cleanup[Symbol.asyncDispose]();
+  process.exit(0);
+}
+
 const folder = await mkdtemp(join(tmpdir(), 'boxoffice-image-'));
 await using cleanup = new AsyncDisposableStack();
 cleanup.defer(() => rm(folder, { recursive: true, force: true }));
@@ -51,7 +59,7 @@ await Promise.all([stagesFolder, keysFolder].map((path) => mkdir(path)));
 
 const startedAt = performance.now();
 const ours = await readOurImage();
-const image = await buildImage({ context, folder: stagesFolder, ...ours });
+const image = await buildImage({ context, folder: stagesFolder, ...ours }).catch(skipWithoutRegistry);
 say(
   `built in ${((performance.now() - startedAt) / 1_000).toFixed(1)} s, with ${await comparePackages(image, ours.stages)} packages`,
 );
