@@ -14,8 +14,7 @@ export class Traffic {
     // eslint-disable-next-line @typescript-eslint/no-this-alias -- `this` of the listener is the answer.
     const traffic = this;
     this.#finished = function (this: ServerResponse) {
-      traffic.#answers += 1;
-      if (this.statusCode >= 500) traffic.#errors += 1;
+      traffic.answered(this.statusCode);
     };
   }
 
@@ -32,5 +31,11 @@ export class Traffic {
   /** Counts an answer when it has been sent, whoever sends it. */
   count(res: ServerResponse): void {
     res.on('finish', this.#finished);
+  }
+
+  /** Counts an answer that was sent whole. */
+  answered(status: number): void {
+    this.#answers += 1;
+    if (status >= 500) this.#errors += 1;
   }
 }

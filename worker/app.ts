@@ -9,17 +9,17 @@ import { RedisPresence } from '@boxoffice/queue/presence/redis-presence';
 import { Sightings } from '@boxoffice/queue/presence/sightings';
 import { QueueWakeUps } from '@boxoffice/queue/wake-ups';
 import { readConfig } from '@boxoffice/runtime/config';
-import { openPool, type Pool } from '@boxoffice/runtime/database/pool';
+import { openPool, type Pool, type PoolOptions } from '@boxoffice/runtime/database/pool';
 import { prepareSchema } from '@boxoffice/runtime/database/prepare-schema';
 import { EventRelay, type EventRelayOptions } from '@boxoffice/runtime/events/relay';
 import { openCertificates, type FollowedCertificates } from '@boxoffice/runtime/grpc/certificates';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import { loadKeyring } from '@boxoffice/runtime/keyring';
-import type { Logger } from '@boxoffice/runtime/log';
 import type { App, ProgramContext } from '@boxoffice/runtime/program';
 import { openRedis } from '@boxoffice/runtime/redis/connection';
 import { openWakeUps } from '@boxoffice/runtime/redis/wake-ups';
+import { noTelemetry, type Telemetry } from '@boxoffice/runtime/telemetry/telemetry';
 
 import { spec, type Config } from './config.ts';
 import { runLoop } from './loop.ts';
@@ -36,7 +36,7 @@ const loopConnectionsMax = 4;
  *
  * @throws ConfigError for a faulty environment; Error when the database or the port cannot be had.
  */
-export async function createApp({ env, log, signal }: ProgramContext): Promise<App> {
+export async function createApp({ env, log, signal, telemetry = noTelemetry }: ProgramContext): Promise<App> {
   const config = readConfig(spec, env);
   await using resources = new AsyncDisposableStack();
   const keyring = resources.use(loadKeyring(config.keyringFile, { log }));
@@ -44,15 +44,16 @@ export async function createApp({ env, log, signal }: ProgramContext): Promise<A
   // Whoever is first of the Queue and its workers.
   await prepareSchema({ url: config.databaseUrl, schema, migrations, log, signal }, config);
   const url = config.redisUrl;
-  const redis = url === undefined ? undefined : resources.use(openRedis({ url, log, name: 'boxoffice worker' }));
+  const name = 'boxoffice worker';
+  const redis = url === undefined ? undefined : resources.use(openRedis({ url, log, name, telemetry }));
   const bus = resources.use(openWakeUps(redis));
   const wakeUps = new QueueWakeUps(bus);
   const presenceStore = redis && new RedisPresence(redis);
-  const loopPool = resources.use(pool(config, 'loops', loopConnectionsMax, log));
+  const loopPool = resources.use(pool(config, 'loops', { max: loopConnectionsMax, log, telemetry }));
   const events = new EventRelay({ pool: loopPool, log, wakeUps: bus, redis, ...retentionOf(config) });
-  resources.use(startLoops(config, tls, { pool: loopPool, wakeUps, presenceStore, events, log }));
+  resources.use(startLoops(config, { tls, telemetry }, { pool: loopPool, wakeUps, presenceStore, events, log }));
 
-  const streamPool = resources.use(pool(config, 'streams', config.databasePoolMax, log));
+  const streamPool = resources.use(pool(config, 'streams', { max: config.databasePoolMax, log, telemetry }));
   const sightings = new Sightings({ pool: streamPool, store: presenceStore, log });
   const deps = {
     pool: streamPool,
@@ -69,6 +70,7 @@ export async function createApp({ env, log, signal }: ProgramContext): Promise<A
       keyring,
       tls,
       log,
+      telemetry,
       limits: { streamsPerCallerMax: config.streamsPerCallerMax },
       ready: async () => void (await streamPool.query('select 1')),
     }),
@@ -78,8 +80,10 @@ export async function createApp({ env, log, signal }: ProgramContext): Promise<A
   return { address, isReady, drain, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
-function pool(config: Config, name: string, max: number, log: Logger): Pool {
-  return openPool({ url: config.databaseUrl, schema, max, applicationName: `boxoffice worker ${name}`, log });
+type OwnPool = Required<Pick<PoolOptions, 'max' | 'log' | 'telemetry'>>;
+
+function pool(config: Config, name: string, own: OwnPool): Pool {
+  return openPool({ url: config.databaseUrl, schema, applicationName: `boxoffice worker ${name}`, ...own });
 }
 
 function retentionOf(config: Config): Pick<EventRelayOptions, 'retentionHours' | 'streamLengthMax'> {
@@ -88,11 +92,17 @@ function retentionOf(config: Config): Pick<EventRelayOptions, 'retentionHours' |
 
 type OwnLoopDeps = Pick<LoopDeps, 'pool' | 'wakeUps' | 'presenceStore' | 'events' | 'log'>;
 
+interface Wire {
+  readonly tls: FollowedCertificates | undefined;
+  readonly telemetry: Telemetry;
+}
+
 /** Starts all loops; disposing them waits until each has finished the run it is at. */
-function startLoops(config: Config, tls: FollowedCertificates | undefined, own: OwnLoopDeps): AsyncDisposable {
+function startLoops(config: Config, wire: Wire, own: OwnLoopDeps): AsyncDisposable {
   const end = new AbortController();
-  const inventory = grpcTransport({ address: config.inventoryAddress, key: config.serviceKey, tls });
-  const ledger = grpcTransport({ address: config.ledgerAddress, key: config.serviceKey, tls });
+  const key = config.serviceKey;
+  const inventory = grpcTransport({ address: config.inventoryAddress, key, ...wire });
+  const ledger = grpcTransport({ address: config.ledgerAddress, key, ...wire });
   const table = loops({
     ...own,
     inventory: createClient(InventoryService, inventory),

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { promisify } from 'node:util';
 import { listenError } from '@boxoffice/runtime/grpc/listen';
 import { problemFrom } from './problem.ts';
 import { WebError } from './web-error.ts';
@@ -9,6 +10,8 @@ import { WebError } from './web-error.ts';
 export interface HttpServer extends AsyncDisposable {
   /** `host:port` that it really listens on. */
   readonly address: string;
+  /** How many connections there are, with those that say nothing at the moment. */
+  readonly connections: () => Promise<number>;
 }
 
 interface HttpServerOptions {
@@ -47,6 +50,7 @@ export async function startHttpServer({ host, port, connectionsMax, handle }: Ht
   const { address, port: bound, family } = server.address() as AddressInfo;
   return {
     address: `${family === 'IPv6' ? `[${address}]` : address}:${bound}`,
+    connections: promisify(server.getConnections.bind(server)),
     [Symbol.asyncDispose]: () => drain(server),
   };
 }

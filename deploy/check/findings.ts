@@ -1,3 +1,7 @@
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '../..');
+
 /** Something that is wrong, said in one line. */
 export interface Finding {
   /** The place, from the coarse to the fine: a file or overlay, a kind and name, a path in it. */
@@ -24,8 +28,13 @@ export async function runChecks(checks: readonly Check[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const check of checks) {
     const start = performance.now();
-    const findings = await check.run().catch((error: unknown) => [{ where: check.name, what: String(error) }]);
+    const findings = await check.run().catch((error: unknown) => [{ where: check.name, what: wordsOf(error) }]);
     outcomes.push({ check, findings, milliseconds: performance.now() - start });
   }
   return outcomes;
+}
+
+/** Files are named as they are in the repository, wherever that is. */
+function wordsOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replaceAll(`${root}/`, '');
 }

@@ -6,10 +6,10 @@ import type { System } from './system.ts';
 
 /** What a person needs to know of a system that is ready: where it is, what the keys are, and what to try next. */
 export async function panel(system: System, startedInMs: number): Promise<string> {
-  const { addresses, home, keys, url } = system;
+  const { addresses, home, keys, operations, url } = system;
   const scheduleId = await somethingToBuy(system);
   const api = `${url}/v1`;
-  const port = (address: string): string => address.replace(/^127\.0\.0\.1:/, 'localhost:');
+  const local = (address: string): string => address.replace(/^127\.0\.0\.1:/, 'localhost:');
   const lines = [
     '',
     `Boxoffice is ready (${(startedInMs / 1_000).toFixed(1)} s). Ctrl-C ends it; \`npm start -- --fresh\` starts over.`,
@@ -20,10 +20,11 @@ export async function panel(system: System, startedInMs: number): Promise<string
     `  open        ${url}   (the page to buy a ticket)`,
     `  REST        ${api}   (${url}/healthz, ${url}/readyz)`,
     `  operators   ${url}/operator   (sign in with the "operator" key of the file below)`,
-    `  queue       ${port(addresses.queue)}`,
-    `  inventory   ${port(addresses.inventory)}`,
-    `  ledger      ${port(addresses.ledger)}`,
-    `  worker      ${port(addresses.worker)}   (positions as a stream)`,
+    `  queue       ${local(addresses.queue)}`,
+    `  inventory   ${local(addresses.inventory)}`,
+    `  ledger      ${local(addresses.ledger)}`,
+    `  worker      ${local(addresses.worker)}   (positions as a stream)`,
+    ...Object.entries(operations).map(([name, port]) => `  metrics     http://localhost:${port}/metrics   (${name})`),
     `  data        ${home}`,
     `  keys        ${system.keysFile}   ("operator" for the admin calls, "partner" for gRPC)`,
     `  partner key ${keys.partner}`,
@@ -39,7 +40,7 @@ export async function panel(system: System, startedInMs: number): Promise<string
     `  curl -sw '\\n' $api/reservations/$reservation/payment -H "Queue-Token: $token" -H "$json" -d '{}'`,
     `  curl -sw '\\n' $api/members/1/reservations`,
     '',
-    `  grpcurl -plaintext ${port(addresses.queue)} list`,
+    `  grpcurl -plaintext ${local(addresses.queue)} list`,
     `  npm run key -- create --partner acme --scope queue --scope inventory`,
     '',
   ];

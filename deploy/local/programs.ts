@@ -15,6 +15,8 @@ export interface Instance {
   /** The variable that says where it listens. */
   readonly variable: string;
   readonly port: number;
+  /** Where it tells operators how it is; undefined when nobody asked for that. */
+  readonly operationsPort?: number | undefined;
 }
 
 /** What the programs share. */
@@ -62,6 +64,15 @@ export function instancesOf(
   );
 }
 
+/** The ports for operators, in the order of the instances: from OPERATIONS_PORT upwards, or free ones for 0; none without. */
+export function operationsPortsOf(
+  { operationsPort: first }: Pick<Settings, 'operationsPort'>,
+  instances: readonly Instance[],
+): PortRequest[] {
+  if (first === undefined) return [];
+  return instances.map((_, index) => ({ variable: 'OPERATIONS_PORT', port: first === 0 ? 0 : first + index }));
+}
+
 /** Where a program on this machine reaches one that listens on the host. */
 export function reachable(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
@@ -81,7 +92,7 @@ export function targetOf(host: string, instances: readonly Instance[], service: 
 export function programsOf(instances: readonly Instance[], surroundings: Surroundings): Program[] {
   const shared = sharedEnvironment(instances, surroundings);
   const { keys, ticketKeys, settings } = surroundings;
-  return instances.map(({ name, service, variable, port }) => {
+  return instances.map(({ name, service, variable, port, operationsPort }) => {
     const address = `${reachable(settings.host)}:${port}`;
     return {
       name,
@@ -90,6 +101,7 @@ export function programsOf(instances: readonly Instance[], surroundings: Surroun
         ...shared,
         [variable]: String(port),
         SERVICE_KEY: keys.services[service],
+        ...(operationsPort !== undefined && { OPERATIONS_PORT: String(operationsPort) }),
         ...(service === 'queue' && { TICKET_SIGNING_KEY_FILE: ticketKeys.signingKeyFile }),
       },
       probe: service === 'bff' ? httpProbe(`http://${address}/readyz`) : grpcProbe(address),

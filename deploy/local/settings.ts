@@ -23,6 +23,7 @@ const spec = {
   signingKeyFile: env.string('TICKET_SIGNING_KEY_FILE', { optional: true }),
   publicKeyFile: env.string('TICKET_PUBLIC_KEY_FILE', { optional: true }),
   logLevel: programSpec.logLevel,
+  operationsPort: programSpec.operationsPort,
 };
 
 /** What the environment says about a local system; the rest of it goes to the programs as it is. */

@@ -14,6 +14,8 @@ export interface SystemPlan {
   readonly urls: readonly string[];
   /** gRPC targets. */
   readonly addresses: Readonly<Record<'queue' | 'inventory' | 'ledger' | 'worker', string>>;
+  /** The port of `/metrics`, `/livez` and `/readyz` of each instance, by its name; empty when OPERATIONS_PORT is not set. */
+  readonly operations: Readonly<Record<string, number>>;
   /** With passwords. */
   readonly databases: Readonly<Record<'queue' | 'inventory' | 'ledger', string>>;
   readonly keysFile: string;

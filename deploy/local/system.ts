@@ -8,7 +8,7 @@ import type { Output } from './output.ts';
 import { findPorts } from './ports.ts';
 import { erasePostgres } from './postgres.ts';
 import { acquireProcessLock, LockedError } from './process-lock.ts';
-import { instancesOf, programsOf, reachable, targetOf, type Instance } from './programs.ts';
+import { instancesOf, operationsPortsOf, programsOf, reachable, targetOf, type Instance } from './programs.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { supervise, type Supervisor, type SupervisorOptions } from './supervisor.ts';
 import { lockFile, planFile, type SystemPlan } from './system-plan.ts';
@@ -51,8 +51,13 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   if (options.fresh) await erase(settings);
 
   const wanted = instancesOf(settings, options.replicas ?? {});
-  const ports = await findPorts(settings.host, wanted);
-  const instances = wanted.map((instance, index) => ({ ...instance, port: ports[index] ?? 0 }));
+  const ports = await findPorts(settings.host, [...wanted, ...operationsPortsOf(settings, wanted)]);
+  const operationsPorts = ports.slice(wanted.length);
+  const instances = wanted.map((instance, index) => ({
+    ...instance,
+    port: ports[index] ?? 0,
+    operationsPort: operationsPorts[index],
+  }));
   const [keys, ticketKeys, databaseUrl] = await Promise.all([
     prepareKeys(settings.home, settings.keyringFile),
     ticketKeysOf(settings),
@@ -138,6 +143,9 @@ function planOf(settings: Settings, instances: readonly Instance[], databaseUrl:
       ledger: target('ledger'),
       worker: target('worker'),
     },
+    operations: Object.fromEntries(
+      instances.flatMap(({ name, operationsPort }) => (operationsPort === undefined ? [] : [[name, operationsPort]])),
+    ),
     databases: {
       queue: settings.queueDatabaseUrl ?? fallback,
       inventory: settings.inventoryDatabaseUrl ?? fallback,

@@ -17,6 +17,7 @@ import type { App, ProgramContext } from '@boxoffice/runtime/program';
 import { openRedis, type RedisConnection } from '@boxoffice/runtime/redis/connection';
 import { RedisSecondLevel } from '@boxoffice/runtime/redis/second-level';
 import { openWakeUps, type WakeUps } from '@boxoffice/runtime/redis/wake-ups';
+import { noTelemetry, type Telemetry } from '@boxoffice/runtime/telemetry/telemetry';
 
 import { CatalogRelay } from './catalog-relay.ts';
 import { inventoryConfig, type Config } from './config.ts';
@@ -30,13 +31,14 @@ import { TicketDesk } from './tickets.ts';
 import { Turns } from './turns.ts';
 
 /** Starts the Inventory: brings its schema up to date, connects, and serves until it is disposed. */
-export async function createApp({ env, log, signal, faults = readFaultPoints(env) }: ProgramContext): Promise<App> {
+export async function createApp(context: ProgramContext): Promise<App> {
+  const { env, log, signal, telemetry = noTelemetry, faults = readFaultPoints(env) } = context;
   const config = inventoryConfig(env);
   await prepareSchema({ url: config.databaseUrl, schema, migrations, log, signal }, config);
   await using started = new AsyncDisposableStack();
   const keyring = started.use(loadKeyring(config.keyringFile, { log }));
   const tls = started.use(openCertificates(config, { log }));
-  const deps = openDeps(started, config, { faults, tls, log });
+  const deps = openDeps(started, config, { faults, tls, telemetry, log });
   const server = await startRpcServer({
     host: config.host,
     port: config.port,
@@ -48,6 +50,7 @@ export async function createApp({ env, log, signal, faults = readFaultPoints(env
     keyring,
     tls,
     log,
+    telemetry,
     ready: async () => void (await deps.pool.query('select')),
   });
   started.use(server); // Last in, first out: calls are over before what they use is closed.
@@ -61,16 +64,19 @@ interface Bus {
   readonly wakeUps: WakeUps;
 }
 
-function openBus(started: AsyncDisposableStack, { redisUrl: url }: Config, log: ProgramContext['log']): Bus {
-  const redis = url === undefined ? undefined : started.use(openRedis({ url, log, name: 'boxoffice inventory' }));
+function openBus(started: AsyncDisposableStack, { redisUrl: url }: Config, { log, telemetry }: Given): Bus {
+  const name = 'boxoffice inventory';
+  const redis = url === undefined ? undefined : started.use(openRedis({ url, log, name, telemetry }));
   return { redis, wakeUps: started.use(openWakeUps(redis)) };
 }
 
 interface Given extends Pick<Deps, 'faults' | 'log'> {
   readonly tls: FollowedCertificates | undefined;
+  readonly telemetry: Telemetry;
 }
 
-function openDeps(started: AsyncDisposableStack, config: Config, { faults, tls, log }: Given): Deps {
+function openDeps(started: AsyncDisposableStack, config: Config, given: Given): Deps {
+  const { faults, tls, telemetry, log } = given;
   const pool = started.use(
     openPool({
       url: withIndexPlans(config.databaseUrl),
@@ -79,10 +85,12 @@ function openDeps(started: AsyncDisposableStack, config: Config, { faults, tls, 
       connectionTimeoutMs: config.databaseWaitTimeoutMs,
       applicationName: 'boxoffice inventory',
       log,
+      telemetry,
     }),
   );
   const orm = started.use(openOrm({ pool, entities: [ConcertEntity, ScheduleEntity], log }));
-  const transport = started.use(grpcTransport({ address: config.queueAddress, key: config.serviceKey, tls }));
+  const { queueAddress: address, serviceKey: key } = config;
+  const transport = started.use(grpcTransport({ address, key, tls, telemetry }));
   const tickets = new TicketDesk({
     verify: createTicketVerifier(config.ticketPublicKeys),
     queue: createClient(QueueService, transport),
@@ -100,7 +108,7 @@ function openDeps(started: AsyncDisposableStack, config: Config, { faults, tls, 
       watchersMax: config.seatWatchersMax,
     }),
   );
-  const { redis, wakeUps } = openBus(started, config, log);
+  const { redis, wakeUps } = openBus(started, config, given);
   const cache = started.use(new Cache({ shared: redis && new RedisSecondLevel(redis), wakeUps }));
   return {
     pool,
@@ -109,7 +117,7 @@ function openDeps(started: AsyncDisposableStack, config: Config, { faults, tls, 
     catalogRelay: new CatalogRelay({ pool, log, cache, redis }),
     tickets,
     feeds,
-    events: started.use(openEvents({ pool, log, wakeUps, redis }, config)),
+    events: started.use(openEvents({ pool, log, wakeUps, redis, telemetry }, config)),
     turns: new Turns(),
     faults,
     log,

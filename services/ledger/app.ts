@@ -15,6 +15,7 @@ import { loadKeyring } from '@boxoffice/runtime/keyring';
 import type { App, ProgramContext } from '@boxoffice/runtime/program';
 import { openRedis } from '@boxoffice/runtime/redis/connection';
 import { openWakeUps } from '@boxoffice/runtime/redis/wake-ups';
+import { noTelemetry, type Telemetry } from '@boxoffice/runtime/telemetry/telemetry';
 
 import { Charges } from './charges.ts';
 import { readLedgerConfig, type Config } from './config.ts';
@@ -29,7 +30,8 @@ import { SystemAccounts } from './system-accounts.ts';
  *
  * @throws ConfigError for a faulty environment; Error when the database cannot be reached or the port is taken.
  */
-export async function createApp({ env, log, signal, faults = readFaultPoints(env) }: ProgramContext): Promise<App> {
+export async function createApp(context: ProgramContext): Promise<App> {
+  const { env, log, signal, telemetry = noTelemetry, faults = readFaultPoints(env) } = context;
   const config = readLedgerConfig(env);
   await using cleanup = new AsyncDisposableStack();
   const keyring = cleanup.use(loadKeyring(config.keyringFile, { log }));
@@ -37,7 +39,7 @@ export async function createApp({ env, log, signal, faults = readFaultPoints(env
   await prepareSchema({ url: config.databaseUrl, schema, migrations, log, signal }, config);
 
   // Disposed from the last to the first: no call is taken, what is under way is finished, connections are closed.
-  const deps = openDeps(config, { faults, tls, log }, cleanup);
+  const deps = openDeps(config, { faults, tls, telemetry, log }, cleanup);
   const server = cleanup.use(
     await startRpcServer({
       host: config.host,
@@ -47,6 +49,7 @@ export async function createApp({ env, log, signal, faults = readFaultPoints(env
       keyring,
       tls,
       log,
+      telemetry,
       ready: async () => void (await deps.pool.query('select 1')),
     }),
   );
@@ -57,17 +60,18 @@ export async function createApp({ env, log, signal, faults = readFaultPoints(env
 
 interface Given extends Pick<Deps, 'faults' | 'log'> {
   readonly tls: FollowedCertificates | undefined;
+  readonly telemetry: Telemetry;
 }
 
-function openDeps(config: Config, { faults, tls, log }: Given, cleanup: AsyncDisposableStack): Deps {
+function openDeps(config: Config, { faults, tls, telemetry, log }: Given, cleanup: AsyncDisposableStack): Deps {
   const { databaseUrl, databasePoolMax: max, serviceKey: key, redisUrl } = config;
+  const name = 'boxoffice ledger';
   const url = withIndexPlans(databaseUrl);
-  const pool = cleanup.use(openPool({ url, schema, max, applicationName: 'boxoffice ledger', log }));
-  const redis =
-    redisUrl === undefined ? undefined : cleanup.use(openRedis({ url: redisUrl, log, name: 'boxoffice ledger' }));
+  const pool = cleanup.use(openPool({ url, schema, max, applicationName: name, log, telemetry }));
+  const redis = redisUrl === undefined ? undefined : cleanup.use(openRedis({ url: redisUrl, log, name, telemetry }));
   const wakeUps = cleanup.use(openWakeUps(redis));
-  const queue = cleanup.use(grpcTransport({ address: config.queueAddress, key, tls }));
-  const inventory = cleanup.use(grpcTransport({ address: config.inventoryAddress, key, tls }));
+  const queue = cleanup.use(grpcTransport({ address: config.queueAddress, key, tls, telemetry }));
+  const inventory = cleanup.use(grpcTransport({ address: config.inventoryAddress, key, tls, telemetry }));
   return {
     pool,
     tickets: createTicketVerifier(config.ticketPublicKey),
@@ -75,7 +79,7 @@ function openDeps(config: Config, { faults, tls, log }: Given, cleanup: AsyncDis
     inventory: createClient(InventoryService, inventory),
     systemAccounts: new SystemAccounts(pool),
     charges: new Charges(pool, faults),
-    events: cleanup.use(openEvents({ pool, log, wakeUps, redis }, config)),
+    events: cleanup.use(openEvents({ pool, log, wakeUps, redis, telemetry }, config)),
     drives: cleanup.use(new Drives({ max: config.paymentsMax, log })),
     faults,
     limits: { ...config, requestRetentionSeconds: config.requestRetentionHours * 3_600 },

@@ -13,6 +13,7 @@ import { loadKeyring } from '@boxoffice/runtime/keyring';
 import type { App, ProgramContext } from '@boxoffice/runtime/program';
 import { openRedis } from '@boxoffice/runtime/redis/connection';
 import { openWakeUps } from '@boxoffice/runtime/redis/wake-ups';
+import { noTelemetry } from '@boxoffice/runtime/telemetry/telemetry';
 
 import { spec } from './config.ts';
 import type { Deps } from './deps.ts';
@@ -31,7 +32,8 @@ import { QueueWakeUps } from './wake-ups.ts';
  *
  * @throws ConfigError for a faulty environment; Error when the database or the port cannot be had.
  */
-export async function createApp({ env, log, signal, faults = readFaultPoints(env) }: ProgramContext): Promise<App> {
+export async function createApp(context: ProgramContext): Promise<App> {
+  const { env, log, signal, telemetry = noTelemetry, faults = readFaultPoints(env) } = context;
   const config = readConfig(spec, env);
   await using resources = new AsyncDisposableStack();
   const keyring = resources.use(loadKeyring(config.keyringFile, { log }));
@@ -44,10 +46,12 @@ export async function createApp({ env, log, signal, faults = readFaultPoints(env
       max: config.databasePoolMax,
       applicationName: 'boxoffice queue',
       log,
+      telemetry,
     }),
   );
   const url = config.redisUrl;
-  const redis = url === undefined ? undefined : resources.use(openRedis({ url, log, name: 'boxoffice queue' }));
+  const redis =
+    url === undefined ? undefined : resources.use(openRedis({ url, log, name: 'boxoffice queue', telemetry }));
   const sightings = new Sightings({ pool, store: redis && new RedisPresence(redis), log });
   const wakeUps = resources.use(openWakeUps(redis));
   const deps: Deps = {
@@ -60,7 +64,7 @@ export async function createApp({ env, log, signal, faults = readFaultPoints(env
     presence: resources.use(new PresenceReporter({ sightings, log, program: 'queue' })),
     sightings,
     wakeUps: new QueueWakeUps(wakeUps),
-    events: resources.use(openEvents({ pool, log, wakeUps, redis }, config)),
+    events: resources.use(openEvents({ pool, log, wakeUps, redis, telemetry }, config)),
     faults,
     log,
   };
@@ -73,6 +77,7 @@ export async function createApp({ env, log, signal, faults = readFaultPoints(env
       keyring,
       tls,
       log,
+      telemetry,
       ready: async () => void (await pool.query('select 1')),
     }),
   );

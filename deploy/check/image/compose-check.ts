@@ -33,7 +33,7 @@ export function checkCompose(services: Services, facts: ComposeFacts): Finding[]
       ...checkMounts(service, facts),
       ...checkProgram(service, facts),
     ];
-    return problems.map((what) => ({ where: `docker/compose.yaml ${name}`, what }));
+    return problems.map((what) => ({ where: `deploy/docker/compose.yaml ${name}`, what }));
   });
 }
 

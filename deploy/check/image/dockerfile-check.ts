@@ -14,7 +14,7 @@ export interface DockerfileFacts {
   readonly nodeVersion: string;
 }
 
-const file = 'docker/Dockerfile';
+const file = 'deploy/docker/Dockerfile';
 
 /** What is wrong with the Dockerfile of the programs: pinned, not root, Node itself in front, well by its own word. */
 export function checkDockerfile(stages: readonly Stage[], facts: DockerfileFacts): Finding[] {

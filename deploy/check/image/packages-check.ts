@@ -9,7 +9,7 @@ const unwanted =
 /** What is wrong with the packages that a Dockerfile installs, as the lock file has them. */
 export function checkPackages(stages: readonly Stage[], lock: PackageLock): Finding[] {
   return installCommandsOf(stages).flatMap(({ args, line }) => {
-    const where = `docker/Dockerfile:${line} npm`;
+    const where = `deploy/docker/Dockerfile:${line} npm`;
     const missing = ['ci', '--omit=dev', '--omit=optional', '--ignore-scripts'].filter((word) => !args.includes(word));
     const found = [...installedPackages(lock, workspacesOf(args))].filter((path) => unwanted.test(packageName(path)));
     return [

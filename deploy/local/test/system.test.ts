@@ -49,7 +49,7 @@ describe('a system', () => {
   test(
     'loads the catalogue once, and is alone with its data',
     async () => {
-      const first = await start({ replicas: { worker: 2, queue: 2 } });
+      const first = await start({ replicas: { worker: 2, queue: 2 } }, { OPERATIONS_PORT: '0' });
       ({ concerts } = await get<{ concerts: { id: number }[] }>(first, '/concerts'));
       expect(concerts.map(({ id }) => id).sort()).toEqual([1, 2, 3]);
       const { schedules } = await get<{ schedules: object[] }>(first, '/concerts/1/schedules');
@@ -60,7 +60,13 @@ describe('a system', () => {
       expect(output.notes).toEqual(['Loaded 3 concerts on 8 dates and 100 members.']);
       expect(await panel(first, 1_234)).toContain(`api=${first.url}/v1`);
 
-      expect(await findSystem(home)).toMatchObject({ url: first.url, addresses: first.addresses });
+      expect(Object.keys(first.operations)).toEqual(first.supervisor.names);
+      for (const port of Object.values(first.operations)) {
+        expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
+      }
+
+      const { url, addresses, operations } = first;
+      expect(await findSystem(home)).toMatchObject({ url, addresses, operations });
       expect((await stat(join(home, 'system.json'))).mode & 0o777).toBe(0o600);
       await expect(start()).rejects.toThrow(`already runs with the data in ${home} (process ${process.pid})`);
 

@@ -3,6 +3,8 @@ import type { Logger } from '../log.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import type { WakeUps } from '../redis/wake-ups.ts';
 import { EventFeed } from './feed.ts';
+import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
+import { measureEvents } from './measure-events.ts';
 import { EventRelay } from './relay.ts';
 
 /** The events of a service: what moves them, and what those who watch are served by. */
@@ -17,6 +19,7 @@ interface Parts {
   readonly log: Logger;
   readonly wakeUps: WakeUps;
   readonly redis: RedisConnection | undefined;
+  readonly telemetry?: Telemetry;
 }
 
 /** As `watchedEventVariables` say. */
@@ -33,6 +36,8 @@ export function openEvents(parts: Parts, settings: Settings): Events {
     retentionHours: settings.eventRetentionHours,
     streamLengthMax: settings.eventStreamLengthMax,
   });
+  const { metrics } = parts.telemetry ?? noTelemetry;
+  if (metrics) measureEvents(metrics, parts.pool, parts.log);
   const feed = new EventFeed({ ...parts, relay, watchersMax: settings.eventWatchersMax });
   return { relay, feed, [Symbol.asyncDispose]: () => feed[Symbol.asyncDispose]() };
 }

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { access as accessTable } from '@boxoffice/proto/access';
 import { createAccessControl, missingFromTable, type AccessTable } from '../access.ts';
 import type { Keyring } from '../keyring.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { compileRules } from '../validation.ts';
 import type { CallEnvironment } from './call-context.ts';
 import type { FollowedCertificates } from './certificates.ts';
@@ -15,6 +16,7 @@ import { openServices } from './open-service.ts';
 import { addReflection } from './reflection.ts';
 import { routesOf, type Mounted } from './route.ts';
 import { secureConnections } from './secure-connections.ts';
+import { CallObserver } from './call-observer.ts';
 import { streamHandler } from './stream-call.ts';
 import { unaryHandler } from './unary-call.ts';
 
@@ -32,6 +34,8 @@ export interface RpcServerOptions {
   readonly services: readonly Mounted[];
   readonly keyring: Keyring;
   readonly log: Logger;
+  /** What calls are measured and traced with. Default: nothing. */
+  readonly telemetry?: Telemetry;
   /** Who may call what. Default: the table of the contract. */
   readonly access?: AccessTable;
   /** Where these differ from the defaults. */
@@ -72,7 +76,8 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     throw new Error(`missing from the access table, and so callable by nobody: ${missing.join(', ')}`);
   }
   const calls = new OpenCalls(limits);
-  const environment = { access: createAccessControl({ keyring, table, log }), limits, calls, log };
+  const observer = options.telemetry && new CallObserver(options.telemetry);
+  const environment = { access: createAccessControl({ keyring, table, log }), limits, calls, log, observer };
 
   const server = new Server(channelOptions(limits));
   addRoutes(server, services, environment);

@@ -3,10 +3,12 @@ import { Code, ConnectError, createContextValues } from '@connectrpc/connect';
 import type { Interceptor, Transport, UnaryRequest, UnaryResponse } from '@connectrpc/connect';
 import { runStreamingCall, runUnaryCall } from '@connectrpc/connect/protocol';
 import { partnerHeader, rpcName } from '../access.ts';
+import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import type { FollowedCertificates } from './certificates.ts';
 import { Connection } from './connection.ts';
 import { defaultLimits } from './limits.ts';
 import { callStream, callUnary, neverAborted } from './outgoing-call.ts';
+import { addRequestId, outgoingObserver } from './outgoing-observer.ts';
 import { Retries } from './retry.ts';
 
 /** How to reach a gRPC service, and as whom. */
@@ -20,6 +22,8 @@ export interface GrpcTransportOptions {
   /** How long a call waits for a connection before it fails with UNAVAILABLE. */
   readonly connectTimeoutMs?: number;
   readonly interceptors?: readonly Interceptor[];
+  /** What unary calls are measured and traced with. Default: nothing. */
+  readonly telemetry?: Telemetry;
   /** For TLS: what we show, and whom we believe. Without it calls go in clear. */
   readonly tls?: FollowedCertificates | undefined;
 }
@@ -50,6 +54,7 @@ export function grpcTransport(options: GrpcTransportOptions): Transport & AsyncD
     tls: options.tls,
   });
   const retries = new Retries();
+  const observer = outgoingObserver(options.telemetry ?? noTelemetry);
   const interceptors = [...(options.interceptors ?? [])];
   const timeoutDefaultMs = options.defaultTimeoutMs ?? defaultTimeoutMs;
 
@@ -57,11 +62,15 @@ export function grpcTransport(options: GrpcTransportOptions): Transport & AsyncD
     async unary(method, signal, timeoutMs = timeoutDefaultMs, header, message, contextValues) {
       const deadlineMs = Date.now() + timeoutMs;
       const call = { ...requestOf(method, header, contextValues, options.key), stream: false as const, method };
-      const send = (request: UnaryRequest<typeof method.input, typeof method.output>) =>
+      const attempt = (request: UnaryRequest<typeof method.input, typeof method.output>) =>
         retries.run(method, request.signal, deadlineMs, async () => {
           await connection.ready(deadlineMs, request.signal);
           return callUnary(connection, request, deadlineMs);
         });
+      const send: typeof attempt =
+        observer === undefined
+          ? attempt
+          : (request) => observer.watch(rpcName(method), request.header, () => attempt(request));
       if (interceptors.length === 0) {
         return sendPlainly(send, { ...call, message: create(method.input, message), signal: signal ?? neverAborted });
       }
@@ -113,6 +122,7 @@ function requestOf(
   if (!headers.has('authorization')) {
     headers.set('authorization', `Bearer ${key}`);
   }
+  addRequestId(headers);
   return {
     service: method.parent,
     requestMethod: 'POST',

@@ -3,6 +3,8 @@ import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import type { Logger } from 'pino';
 
+import { QuickHistograms } from './quick-histogram.ts';
+
 /** The metrics of a program. */
 export interface Metrics extends AsyncDisposable {
   readonly meter: Meter;
@@ -21,11 +23,14 @@ const collectTimeoutMs = 5_000;
 
 /** Opens the metrics of a program. Names are those that Prometheus shows: the SDK adds `_total` to counters alone. */
 export function openMetrics({ log }: { readonly log: Logger }): Metrics {
-  const reader = new Scrape();
+  const quick = new QuickHistograms();
+  const reader = new Scrape({ metricProducers: [quick] });
   const provider = new MeterProvider({ readers: [reader] });
+  const meter = provider.getMeter('boxoffice');
+  quick.serve(meter);
   const serializer = new PrometheusSerializer('', false, undefined, true, true);
   return {
-    meter: provider.getMeter('boxoffice'),
+    meter,
     async expose() {
       const { resourceMetrics, errors } = await reader.collect({ timeoutMillis: collectTimeoutMs });
       for (const error of errors) log.warn({ err: error }, 'a metric could not be collected');
