@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from '@boxoffice/runtime/testing/te
 import { ConfigError } from '../config.ts';
 import { openCertificates, type FollowedCertificates } from '../grpc/certificates.ts';
 import { createLogger } from '../log.ts';
-import { testAuthority, type TestAuthority, type TestCertificate } from './grpc-certificate.ts';
+import { testAuthority, type TestAuthority, type TestCertificate } from '../testing/certificates.ts';
 import { connect, recordingLog, startProbe } from './grpc-probe.ts';
 
 const house = testAuthority();
