@@ -4,10 +4,12 @@ import { QueueService } from '@boxoffice/proto/queue';
 import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
 import { Cache } from '@boxoffice/runtime/cache';
 import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
+import { openMeasuringPool } from '@boxoffice/runtime/database/measuring-pool';
 import { openOrm } from '@boxoffice/runtime/database/orm';
 import { openPool } from '@boxoffice/runtime/database/pool';
 import { prepareSchema } from '@boxoffice/runtime/database/prepare-schema';
 import { openEvents } from '@boxoffice/runtime/events/events';
+import { measureEvents } from '@boxoffice/runtime/events/measure-events';
 import { readFaultPoints } from '@boxoffice/runtime/fault-points';
 import { openCertificates, type FollowedCertificates } from '@boxoffice/runtime/grpc/certificates';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
@@ -30,6 +32,8 @@ import { SeatFeeds } from './seat-feeds.ts';
 import { inventoryAdminService, inventoryService } from './service.ts';
 import { TicketDesk } from './tickets.ts';
 import { Turns } from './turns.ts';
+
+const name = 'boxoffice inventory';
 
 /** Starts the Inventory: brings its schema up to date, connects, and serves until it is disposed. */
 export async function createApp(context: ProgramContext): Promise<App> {
@@ -66,7 +70,6 @@ interface Bus {
 }
 
 function openBus(started: AsyncDisposableStack, { redisUrl: url }: Config, { log, telemetry }: Given): Bus {
-  const name = 'boxoffice inventory';
   const redis = url === undefined ? undefined : started.use(openRedis({ url, log, name, telemetry }));
   return { redis, wakeUps: started.use(openWakeUps(redis)) };
 }
@@ -84,7 +87,7 @@ function openDeps(started: AsyncDisposableStack, config: Config, given: Given): 
       schema,
       max: config.databasePoolMax,
       connectionTimeoutMs: config.databaseWaitTimeoutMs,
-      applicationName: 'boxoffice inventory',
+      applicationName: name,
       log,
       telemetry,
     }),
@@ -111,7 +114,11 @@ function openDeps(started: AsyncDisposableStack, config: Config, given: Given): 
   );
   const { metrics } = telemetry;
   const counting = metrics && reservationCounting(metrics);
-  if (metrics) measureSale(metrics, pool, log);
+  if (metrics) {
+    const measuring = started.use(openMeasuringPool({ url: config.databaseUrl, schema, applicationName: name }));
+    measureSale(metrics, measuring, log);
+    measureEvents(metrics, measuring, log);
+  }
   const { redis, wakeUps } = openBus(started, config, given);
   const cache = started.use(new Cache({ shared: redis && new RedisSecondLevel(redis), wakeUps }));
   return {
@@ -121,7 +128,7 @@ function openDeps(started: AsyncDisposableStack, config: Config, given: Given): 
     catalogRelay: new CatalogRelay({ pool, log, cache, redis }),
     tickets,
     feeds,
-    events: started.use(openEvents({ pool, log, wakeUps, redis, telemetry, counting }, config)),
+    events: started.use(openEvents({ pool, log, wakeUps, redis, counting }, config)),
     turns: new Turns(),
     countRefusedHold: refusedHolds(metrics),
     faults,

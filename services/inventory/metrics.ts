@@ -5,8 +5,10 @@ import type { Logger } from '@boxoffice/runtime/log';
 import { measureSampled } from '@boxoffice/runtime/telemetry/sampled';
 
 import { countReservations } from './sql/count-events.ts';
-import { measureSeats } from './sql/measure-seats.ts';
+import { measureOverdueHolds, measureSeats } from './sql/measure-seats.ts';
 
+/** Dates that are looked at, from yesterday on. */
+const lookedAtMax = 2_000;
 /** Dates whose seats are counted. */
 const datesMax = 200;
 
@@ -62,12 +64,13 @@ export function measureSale(meter: Meter, pool: Pool, log: Logger): void {
       [overdue]: 'How long the oldest hold has stayed after its end; 0: none has',
     },
     async look() {
-      const { open, held, sold, overdue_seconds } = await measureSeats.one(pool, [datesMax]);
+      const { open, held, sold } = await measureSeats.one(pool, [lookedAtMax, datesMax]);
+      const { oldest_seconds } = await measureOverdueHolds.one(pool, []);
       return [
-        { gauge, value: open, attributes: { state: 'OPEN' } },
-        { gauge, value: held, attributes: { state: 'HELD' } },
-        { gauge, value: sold, attributes: { state: 'SOLD' } },
-        { gauge: overdue, value: Math.max(0, overdue_seconds ?? 0) },
+        { gauge, value: Number(open), attributes: { state: 'OPEN' } },
+        { gauge, value: Number(held), attributes: { state: 'HELD' } },
+        { gauge, value: Number(sold), attributes: { state: 'SOLD' } },
+        { gauge: overdue, value: oldest_seconds },
       ];
     },
     log,

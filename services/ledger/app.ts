@@ -5,8 +5,10 @@ import { QueueService } from '@boxoffice/proto/queue';
 import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
 import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
 import { openPool } from '@boxoffice/runtime/database/pool';
+import { openMeasuringPool } from '@boxoffice/runtime/database/measuring-pool';
 import { prepareSchema } from '@boxoffice/runtime/database/prepare-schema';
 import { openEvents } from '@boxoffice/runtime/events/events';
+import { measureEvents } from '@boxoffice/runtime/events/measure-events';
 import { readFaultPoints } from '@boxoffice/runtime/fault-points';
 import { openCertificates, type FollowedCertificates } from '@boxoffice/runtime/grpc/certificates';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
@@ -25,6 +27,8 @@ import { measureUnderWay, moneyCounting } from './metrics.ts';
 import { migrations, schema } from './migrations/index.ts';
 import { ledgerAdminService, ledgerService } from './service.ts';
 import { SystemAccounts } from './system-accounts.ts';
+
+const name = 'boxoffice ledger';
 
 /**
  * Starts a Ledger: brings its schema up to date, then serves.
@@ -66,14 +70,17 @@ interface Given extends Pick<Deps, 'faults' | 'log'> {
 
 function openDeps(config: Config, { faults, tls, telemetry, log }: Given, cleanup: AsyncDisposableStack): Deps {
   const { databaseUrl, databasePoolMax: max, serviceKey: key, redisUrl } = config;
-  const name = 'boxoffice ledger';
   const url = withIndexPlans(databaseUrl);
   const pool = cleanup.use(openPool({ url, schema, max, applicationName: name, log, telemetry }));
   const redis = redisUrl === undefined ? undefined : cleanup.use(openRedis({ url: redisUrl, log, name, telemetry }));
   const wakeUps = cleanup.use(openWakeUps(redis));
   const { metrics } = telemetry;
   const counting = metrics && moneyCounting(metrics);
-  if (metrics) measureUnderWay(metrics, pool, log);
+  if (metrics) {
+    const measuring = cleanup.use(openMeasuringPool({ url: databaseUrl, schema, applicationName: name }));
+    measureUnderWay(metrics, measuring, log);
+    measureEvents(metrics, measuring, log);
+  }
   const queue = cleanup.use(grpcTransport({ address: config.queueAddress, key, tls, telemetry }));
   const inventory = cleanup.use(grpcTransport({ address: config.inventoryAddress, key, tls, telemetry }));
   return {
@@ -83,7 +90,7 @@ function openDeps(config: Config, { faults, tls, telemetry, log }: Given, cleanu
     inventory: createClient(InventoryService, inventory),
     systemAccounts: new SystemAccounts(pool),
     charges: new Charges(pool, faults),
-    events: cleanup.use(openEvents({ pool, log, wakeUps, redis, telemetry, counting }, config)),
+    events: cleanup.use(openEvents({ pool, log, wakeUps, redis, counting }, config)),
     drives: cleanup.use(new Drives({ max: config.paymentsMax, log })),
     faults,
     limits: { ...config, requestRetentionSeconds: config.requestRetentionHours * 3_600 },

@@ -6,7 +6,7 @@ import { quickHistogram } from '@boxoffice/runtime/telemetry/quick-histogram';
 import { measureSampled } from '@boxoffice/runtime/telemetry/sampled';
 
 import { countMoney, readPaymentTimes } from './sql/count-events.ts';
-import { measurePayments } from './sql/measure-payments.ts';
+import { measureMessages, measurePayments } from './sql/measure-backlog.ts';
 
 /** What is under way, or undelivered, that is counted at most: more is a fault whatever the number. */
 const countedMax = 10_000;
@@ -57,12 +57,13 @@ export function measureUnderWay(meter: Meter, pool: Pool, log: Logger): void {
       boxoffice_ledger_oldest_message_seconds: 'How long the oldest of them has waited',
     },
     async look() {
-      const found = await measurePayments.one(pool, [countedMax]);
+      const payments = await measurePayments.one(pool, [countedMax]);
+      const messages = await measureMessages.one(pool, [countedMax]);
       return [
-        { gauge: 'boxoffice_ledger_payments_unfinished', value: found.unfinished },
-        { gauge: 'boxoffice_ledger_oldest_unfinished_payment_seconds', value: found.oldest_seconds ?? 0 },
-        { gauge: 'boxoffice_ledger_messages_pending', value: found.messages },
-        { gauge: 'boxoffice_ledger_oldest_message_seconds', value: found.oldest_message_seconds ?? 0 },
+        { gauge: 'boxoffice_ledger_payments_unfinished', value: Number(payments.pending) },
+        { gauge: 'boxoffice_ledger_oldest_unfinished_payment_seconds', value: payments.oldest_seconds },
+        { gauge: 'boxoffice_ledger_messages_pending', value: Number(messages.pending) },
+        { gauge: 'boxoffice_ledger_oldest_message_seconds', value: messages.oldest_seconds },
       ];
     },
     log,

@@ -4,8 +4,10 @@ import { QueueAdminService, QueueService } from '@boxoffice/proto/queue';
 import { createTicketVerifier, signTicketToken } from '@boxoffice/proto/ticket-token';
 import { readConfig } from '@boxoffice/runtime/config';
 import { openPool } from '@boxoffice/runtime/database/pool';
+import { openMeasuringPool } from '@boxoffice/runtime/database/measuring-pool';
 import { prepareSchema } from '@boxoffice/runtime/database/prepare-schema';
 import { openEvents } from '@boxoffice/runtime/events/events';
+import { measureEvents } from '@boxoffice/runtime/events/measure-events';
 import { readFaultPoints } from '@boxoffice/runtime/fault-points';
 import { openCertificates } from '@boxoffice/runtime/grpc/certificates';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
@@ -28,6 +30,8 @@ import { Sightings } from './presence/sightings.ts';
 import { Standings } from './standings.ts';
 import { QueueWakeUps } from './wake-ups.ts';
 
+const name = 'boxoffice queue';
+
 /**
  * Starts the Queue: migrates its schema, opens what it needs, takes calls.
  *
@@ -45,19 +49,22 @@ export async function createApp(context: ProgramContext): Promise<App> {
       url: config.databaseUrl,
       schema,
       max: config.databasePoolMax,
-      applicationName: 'boxoffice queue',
+      applicationName: name,
       log,
       telemetry,
     }),
   );
   const url = config.redisUrl;
-  const redis =
-    url === undefined ? undefined : resources.use(openRedis({ url, log, name: 'boxoffice queue', telemetry }));
+  const redis = url === undefined ? undefined : resources.use(openRedis({ url, log, name, telemetry }));
   const sightings = new Sightings({ pool, store: redis && new RedisPresence(redis), log });
   const wakeUps = resources.use(openWakeUps(redis));
   const { metrics } = telemetry;
   const counting = metrics && ticketCounting(metrics);
-  if (metrics) measureStandings(metrics, pool, log);
+  if (metrics) {
+    const measuring = resources.use(openMeasuringPool({ url: config.databaseUrl, schema, applicationName: name }));
+    measureStandings(metrics, measuring, log);
+    measureEvents(metrics, measuring, log);
+  }
   const deps: Deps = {
     pool,
     joins: new JoinBatch(pool),
@@ -68,7 +75,7 @@ export async function createApp(context: ProgramContext): Promise<App> {
     presence: resources.use(new PresenceReporter({ sightings, log, program: 'queue' })),
     sightings,
     wakeUps: new QueueWakeUps(wakeUps),
-    events: resources.use(openEvents({ pool, log, wakeUps, redis, telemetry, counting }, config)),
+    events: resources.use(openEvents({ pool, log, wakeUps, redis, counting }, config)),
     faults,
     log,
   };

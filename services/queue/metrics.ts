@@ -8,8 +8,10 @@ import { measureSampled, type Sample } from '@boxoffice/runtime/telemetry/sample
 import { countTickets, readWaits } from './sql/count-events.ts';
 import { measureQueues, type MeasuredQueue } from './sql/measure-queues.ts';
 
-/** Dates with series of their own; all dates together are one, whatever their number. */
-const queuesMax = 200;
+/** Queues in each state of which the newest are looked at. */
+const lookedAtMax = 2_000;
+/** Dates with series of their own, those first for which most wait: four each. */
+const toldMax = 200;
 /** In seconds: from who is admitted at once to who has waited for half a day. */
 const waitBoundaries = [1, 5, 15, 60, 300, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200];
 const ends = ['completed', 'expired', 'left'] as const;
@@ -44,7 +46,7 @@ export function ticketCounting(meter: Meter): EventCounting {
   };
 }
 
-/** Measures how queues stand, by looking. */
+/** Measures how queues stand, by looking. All Queues find the same: they share the tables. */
 export function measureStandings(meter: Meter, pool: Pool, log: Logger): void {
   measureSampled(meter, {
     gauges: {
@@ -54,24 +56,21 @@ export function measureStandings(meter: Meter, pool: Pool, log: Logger): void {
       boxoffice_queue_waiting: 'Tickets that wait, of all dates',
     },
     async look() {
-      const queues = await measureQueues.rows(pool, [queuesMax]);
-      const waiting = { gauge: 'boxoffice_queue_waiting', value: queues[0]?.waiting_in_all ?? 0 };
+      const queues = await measureQueues.rows(pool, [lookedAtMax, toldMax]);
+      const waiting = { gauge: 'boxoffice_queue_waiting', value: Number(queues[0]?.waiting_in_all ?? 0) };
       return [waiting, ...queues.flatMap(samplesOf)];
     },
     log,
   });
 }
 
-function samplesOf({ schedule_id, waiting, admitted, max_active, oldest_seconds }: MeasuredQueue): Sample[] {
+function samplesOf({ schedule_id, waiting, admitted, max_active, oldest_waiting_seconds }: MeasuredQueue): Sample[] {
   const schedule = String(schedule_id);
+  const tickets = 'boxoffice_queue_tickets';
   return [
-    { gauge: 'boxoffice_queue_tickets', value: waiting, attributes: { schedule, state: 'waiting' } },
-    { gauge: 'boxoffice_queue_tickets', value: admitted, attributes: { schedule, state: 'admitted' } },
+    { gauge: tickets, value: Number(waiting), attributes: { schedule, state: 'waiting' } },
+    { gauge: tickets, value: Number(admitted), attributes: { schedule, state: 'admitted' } },
     { gauge: 'boxoffice_queue_max_active', value: max_active, attributes: { schedule } },
-    {
-      gauge: 'boxoffice_queue_oldest_waiting_seconds',
-      value: Math.max(0, oldest_seconds ?? 0),
-      attributes: { schedule },
-    },
+    { gauge: 'boxoffice_queue_oldest_waiting_seconds', value: oldest_waiting_seconds, attributes: { schedule } },
   ];
 }

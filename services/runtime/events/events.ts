@@ -4,8 +4,6 @@ import type { RedisConnection } from '../redis/connection.ts';
 import type { WakeUps } from '../redis/wake-ups.ts';
 import type { EventCounting } from './count-events.ts';
 import { EventFeed } from './feed.ts';
-import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
-import { measureEvents } from './measure-events.ts';
 import { EventRelay } from './relay.ts';
 
 /** The events of a service: what moves them, and what those who watch are served by. */
@@ -20,7 +18,6 @@ interface Parts {
   readonly log: Logger;
   readonly wakeUps: WakeUps;
   readonly redis: RedisConnection | undefined;
-  readonly telemetry?: Telemetry;
   /** Counts what is ordered, where somebody looks. */
   readonly counting?: EventCounting | undefined;
 }
@@ -39,8 +36,6 @@ export function openEvents(parts: Parts, settings: Settings): Events {
     retentionHours: settings.eventRetentionHours,
     streamLengthMax: settings.eventStreamLengthMax,
   });
-  const { metrics } = parts.telemetry ?? noTelemetry;
-  if (metrics) measureEvents(metrics, parts.pool, parts.log);
   const feed = new EventFeed({ ...parts, relay, watchersMax: settings.eventWatchersMax });
   return { relay, feed, [Symbol.asyncDispose]: () => feed[Symbol.asyncDispose]() };
 }

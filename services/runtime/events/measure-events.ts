@@ -12,7 +12,7 @@ const countedMax = 100_000;
  * How many events wait for their place in the order, and since when the first of them does. The outbox is transient: what it
  * has is what is counted. The first by id is the oldest but for moments, and costs a look at one row.
  */
-const readOutbox = statement<[number], { unordered: bigint; oldest_seconds: number | null }>(
+export const readOutbox = statement<[number], { unordered: bigint; oldest_seconds: number | null }>(
   'measure-outbox',
   `select (select count(*) from (select from outbox limit $1) counted) as unordered,
           (select extract(epoch from clock_timestamp() - occurred_at)::float8 from outbox order by id limit 1) as oldest_seconds`,
