@@ -27,8 +27,8 @@ export interface Surroundings {
   readonly ticketKeys: { readonly signingKeyFile: string; readonly publicKeyFile: string };
   /** Of the embedded PostgreSQL, if it is there. */
   readonly databaseUrl: string | undefined;
-  /** Other files to run than the programs' own: for tests. */
-  readonly mains?: Partial<Record<ServiceName, string>>;
+  /** Other files to run than the programs' own, by the names of instances: for tests. */
+  readonly mains?: Readonly<Record<string, string>>;
 }
 
 const variables = {
@@ -96,7 +96,7 @@ export function programsOf(instances: readonly Instance[], surroundings: Surroun
     const address = `${reachable(settings.host)}:${port}`;
     return {
       name,
-      main: surroundings.mains?.[service] ?? join(root, mains[service]),
+      main: surroundings.mains?.[name] ?? join(root, mains[service]),
       env: {
         ...shared,
         [variable]: String(port),

@@ -26,8 +26,8 @@ export interface SystemOptions {
   readonly catalogue?: boolean;
   /** Ends the start before it is complete. */
   readonly signal?: AbortSignal;
-  /** Other files to run than the programs' own: for tests. */
-  readonly mains?: Partial<Record<ServiceName, string>>;
+  /** Other files to run than the programs' own, by the names of instances (`queue-2`): for tests. */
+  readonly mains?: Readonly<Record<string, string>>;
   /** As the supervisor has it: for tests that kill more often than anything dies by itself. */
   readonly backoffMs?: SupervisorOptions['backoffMs'];
 }
