@@ -1,6 +1,6 @@
 import type { Meter } from '@opentelemetry/api';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
-import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import { AggregationTemporality, InstrumentType, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import type { Logger } from 'pino';
 
 import { QuickHistograms } from './quick-histogram.ts';
@@ -18,13 +18,25 @@ class Scrape extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
 }
 
+/** Series of one instrument, as the SDK has it: further ones are taken together. */
+const seriesMax = 2_000;
+/** And of a gauge, all that it has ever told. */
+const gaugeSeriesMax = 50_000;
+
 /** How long what is looked up for a scrape may take; Prometheus gives up after ten seconds by default. */
 const collectTimeoutMs = 5_000;
 
 /** Opens the metrics of a program. Names are those that Prometheus shows: the SDK adds `_total` to counters alone. */
 export function openMetrics({ log }: { readonly log: Logger }): Metrics {
   const quick = new QuickHistograms();
-  const reader = new Scrape({ metricProducers: [quick] });
+  const reader = new Scrape({
+    metricProducers: [quick],
+    // A gauge says how it is now: what it does not tell any more, a date that is over or a query that fails, is not exposed.
+    // Cumulative, it would keep its last value for ever.
+    aggregationTemporalitySelector: (type) =>
+      type === InstrumentType.OBSERVABLE_GAUGE ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE,
+    cardinalitySelector: (type) => (type === InstrumentType.OBSERVABLE_GAUGE ? gaugeSeriesMax : seriesMax),
+  });
   const provider = new MeterProvider({ readers: [reader] });
   const meter = provider.getMeter('boxoffice');
   quick.serve(meter);
