@@ -19,10 +19,12 @@ import type { Logger } from '@boxoffice/runtime/log';
 import type { App, ProgramContext } from '@boxoffice/runtime/program';
 import { openRedis } from '@boxoffice/runtime/redis/connection';
 import { openWakeUps } from '@boxoffice/runtime/redis/wake-ups';
+import { noTelemetry } from '@boxoffice/runtime/telemetry/telemetry';
 
 import { spec, type Config } from './config.ts';
 import { runLoop } from './loop.ts';
 import { loops, type LoopDeps } from './loops.ts';
+import { workerMetrics } from './metrics.ts';
 import { QueueTails } from './queue-tails.ts';
 import { positionService } from './service.ts';
 import { wokenQueuesLoop } from './woken-queues.ts';
@@ -35,7 +37,7 @@ const loopConnectionsMax = 4;
  *
  * @throws ConfigError for a faulty environment; Error when the database or the port cannot be had.
  */
-export async function createApp({ env, log }: ProgramContext): Promise<App> {
+export async function createApp({ env, log, telemetry = noTelemetry }: ProgramContext): Promise<App> {
   const config = readConfig(spec, env);
   await using resources = new AsyncDisposableStack();
   const keyring = resources.use(loadKeyring(config.keyringFile, { log }));
@@ -48,7 +50,8 @@ export async function createApp({ env, log }: ProgramContext): Promise<App> {
   const presenceStore = redis && new RedisPresence(redis);
   const loopPool = resources.use(pool(config, 'loops', loopConnectionsMax, log));
   const events = new EventRelay({ pool: loopPool, log, wakeUps: bus, redis, ...retentionOf(config) });
-  resources.use(startLoops(config, { pool: loopPool, wakeUps, presenceStore, events, log }));
+  const measures = { metrics: workerMetrics(telemetry.metrics), traces: telemetry.traces };
+  resources.use(startLoops(config, { pool: loopPool, wakeUps, presenceStore, events, log, ...measures }));
 
   const streamPool = resources.use(pool(config, 'streams', config.databasePoolMax, log));
   const sightings = new Sightings({ pool: streamPool, store: presenceStore, log });
@@ -83,7 +86,7 @@ function retentionOf(config: Config): Pick<EventRelayOptions, 'retentionHours' |
   return { retentionHours: config.eventRetentionHours, streamLengthMax: config.eventStreamLengthMax };
 }
 
-type OwnLoopDeps = Pick<LoopDeps, 'pool' | 'wakeUps' | 'presenceStore' | 'events' | 'log'>;
+type OwnLoopDeps = Pick<LoopDeps, 'pool' | 'wakeUps' | 'presenceStore' | 'events' | 'log' | 'metrics' | 'traces'>;
 
 /** Starts all loops; disposing them waits until each has finished the run it is at. */
 function startLoops(config: Config, own: OwnLoopDeps): AsyncDisposable {
@@ -98,8 +101,10 @@ function startLoops(config: Config, own: OwnLoopDeps): AsyncDisposable {
     resumeIntervalMs: config.resumeIntervalMs,
     changeRetentionMs: config.changeRetentionMs,
   });
-  const woken = wokenQueuesLoop(own.pool, own.wakeUps);
-  const running = Promise.all([...table, woken].map((loop) => runLoop(loop, own.log, end.signal)));
+  const woken = wokenQueuesLoop(own);
+  const running = Promise.all(
+    [...table, woken].map((loop) => runLoop(loop, own.log, end.signal, own.metrics?.loop(loop.name))),
+  );
   return {
     async [Symbol.asyncDispose]() {
       woken[Symbol.dispose]();

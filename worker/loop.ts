@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Logger } from '@boxoffice/runtime/log';
 
+import type { LoopMetrics } from './metrics.ts';
 import type { Wake } from './wake.ts';
 
 /** Something that is done again and again. */
@@ -29,19 +30,23 @@ export async function runLoop(
   { name, intervalMs, wake, restMs = 0, run }: Loop,
   log: Logger,
   signal: AbortSignal,
+  metrics?: LoopMetrics,
 ): Promise<void> {
   const ending = (): boolean => signal.aborted;
   let failures = 0;
   while (!ending()) {
     let more = false;
+    const beganAtMs = performance.now();
     try {
       more = await run(signal);
+      metrics?.succeeded(performance.now() - beganAtMs);
       if (failures > 0) log.info({ loop: name, failures }, 'loop works again');
       failures = 0;
     } catch (error) {
       // What is cut off at the end is no failure.
       if (ending()) return;
       failures++;
+      metrics?.failed(performance.now() - beganAtMs);
       log.warn({ loop: name, failures, err: error }, 'loop failed: trying again');
     }
     if (more) continue;

@@ -2,7 +2,7 @@ import type { Client } from '@connectrpc/connect';
 import type { InventoryService } from '@boxoffice/proto/inventory';
 import type { LedgerService } from '@boxoffice/proto/ledger';
 import { AbsenceSweep } from '@boxoffice/queue/presence/absence';
-import { tick } from '@boxoffice/queue/admission';
+import { tick, type QueueTick } from '@boxoffice/queue/admission';
 import { forgetChanges } from '@boxoffice/queue/change-log';
 import { emptyClosedQueues } from '@boxoffice/queue/closing';
 import { writeDrawnPlaces } from '@boxoffice/queue/lobby/drawn-places';
@@ -13,8 +13,10 @@ import type { Pool } from '@boxoffice/runtime/database/pool';
 import { sweepRequests } from '@boxoffice/runtime/database/requests';
 import type { EventRelay } from '@boxoffice/runtime/events/relay';
 import type { Logger } from '@boxoffice/runtime/log';
+import type { Traces } from '@boxoffice/runtime/telemetry/traces';
 
 import type { Loop } from './loop.ts';
+import type { WorkerMetrics } from './metrics.ts';
 
 /** What the loops work with. */
 export interface LoopDeps {
@@ -27,6 +29,9 @@ export interface LoopDeps {
   readonly presenceStore: PresenceStore | undefined;
   /** Of the Queue. */
   readonly events: EventRelay;
+  /** Present where somebody looks. */
+  readonly metrics: WorkerMetrics | undefined;
+  readonly traces: Traces | undefined;
   readonly tickIntervalMs: number;
   readonly resumeIntervalMs: number;
   readonly changeRetentionMs: number;
@@ -52,17 +57,24 @@ const paymentsTimeoutMs = 20_000;
  * payment that was left standing is looked at every 3 s by default, so that none stands for 15.
  */
 export function loops(deps: LoopDeps): Loop[] {
-  const { pool, inventory, ledger, log, wakeUps, tickIntervalMs, changeRetentionMs } = deps;
-  const onChanged = (scheduleId: bigint): void => wakeUps.changed(scheduleId);
-  const absence = new AbsenceSweep(pool, { store: deps.presenceStore, onLeft: onChanged });
+  const { pool, inventory, ledger, log, wakeUps, metrics, traces, tickIntervalMs, changeRetentionMs } = deps;
+  const onLeft = (scheduleId: bigint, tickets: number): void => {
+    metrics?.over('LEFT', tickets);
+    wakeUps.changed(scheduleId);
+  };
+  const absence = new AbsenceSweep(pool, { store: deps.presenceStore, onLeft });
   return [
     {
       name: 'admission',
       intervalMs: tickIntervalMs,
       run: async (signal) => {
+        const onChanged = (scheduleId: bigint, ticked: QueueTick): void => {
+          metrics?.ticked(ticked);
+          wakeUps.changed(scheduleId);
+        };
         const onFailure = (scheduleId: bigint, err: unknown): void =>
           log.warn({ scheduleId: String(scheduleId), err }, 'queue not ticked');
-        await tick(pool, { signal, onChanged, onFailure });
+        await tick(pool, { signal, onChanged, onFailure, traces });
         return false;
       },
     },
@@ -77,7 +89,7 @@ export function loops(deps: LoopDeps): Loop[] {
     {
       name: 'closed queues',
       intervalMs: 1_000,
-      run: async (signal) => (await emptyClosedQueues(pool, signal, onChanged)) > 0,
+      run: async (signal) => (await emptyClosedQueues(pool, signal, onLeft)) > 0,
     },
     {
       name: 'change log',

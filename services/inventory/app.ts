@@ -4,9 +4,11 @@ import { QueueService } from '@boxoffice/proto/queue';
 import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
 import { Cache } from '@boxoffice/runtime/cache';
 import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
+import { openMeasuringPool } from '@boxoffice/runtime/database/measuring-pool';
 import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openOrm } from '@boxoffice/runtime/database/orm';
 import { openPool } from '@boxoffice/runtime/database/pool';
+import { measureEvents } from '@boxoffice/runtime/events/event-metrics';
 import { openEvents } from '@boxoffice/runtime/events/events';
 import { readFaultPoints } from '@boxoffice/runtime/fault-points';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
@@ -16,25 +18,36 @@ import type { App, ProgramContext } from '@boxoffice/runtime/program';
 import { openRedis, type RedisConnection } from '@boxoffice/runtime/redis/connection';
 import { RedisSecondLevel } from '@boxoffice/runtime/redis/second-level';
 import { openWakeUps, type WakeUps } from '@boxoffice/runtime/redis/wake-ups';
+import { noTelemetry, type Telemetry } from '@boxoffice/runtime/telemetry/telemetry';
 
 import { CatalogRelay } from './catalog-relay.ts';
 import { inventoryConfig, type Config } from './config.ts';
 import type { Deps } from './deps.ts';
 import { ConcertEntity, ScheduleEntity } from './entities.ts';
+import { saleMetrics } from './metrics.ts';
 import { migrations, schema } from './migrations/index.ts';
 import { RememberedCatalog } from './remembered-catalog.ts';
+import { measureInventory } from './sampled-metrics.ts';
 import { SeatFeeds } from './seat-feeds.ts';
 import { inventoryAdminService, inventoryService } from './service.ts';
 import { TicketDesk } from './tickets.ts';
 import { Turns } from './turns.ts';
 
+const applicationName = 'boxoffice inventory';
+
 /** Starts the Inventory: brings its schema up to date, connects, and serves until it is disposed. */
-export async function createApp({ env, log, faults = readFaultPoints(env) }: ProgramContext): Promise<App> {
+export async function createApp(context: ProgramContext): Promise<App> {
+  const { env, log, telemetry = noTelemetry, faults = readFaultPoints(env) } = context;
   const config = inventoryConfig(env);
   await migrate({ url: config.databaseUrl, schema, migrations, log });
   await using started = new AsyncDisposableStack();
   const keyring = started.use(loadKeyring(config.keyringFile, { log }));
-  const deps = openDeps(started, config, { faults, log });
+  const deps = openDeps(started, config, { faults, log, telemetry });
+  if (telemetry.metrics !== undefined) {
+    const measuring = started.use(openMeasuringPool({ url: config.databaseUrl, schema, applicationName }));
+    measureInventory(telemetry.metrics, measuring);
+    measureEvents(telemetry.metrics, measuring);
+  }
   const server = await startRpcServer({
     host: config.host,
     port: config.port,
@@ -59,19 +72,22 @@ interface Bus {
 }
 
 function openBus(started: AsyncDisposableStack, { redisUrl: url }: Config, log: ProgramContext['log']): Bus {
-  const redis = url === undefined ? undefined : started.use(openRedis({ url, log, name: 'boxoffice inventory' }));
+  const redis = url === undefined ? undefined : started.use(openRedis({ url, log, name: applicationName }));
   return { redis, wakeUps: started.use(openWakeUps(redis)) };
 }
 
-function openDeps(started: AsyncDisposableStack, config: Config, given: Pick<Deps, 'faults' | 'log'>): Deps {
-  const { faults, log } = given;
+interface Surroundings extends Pick<Deps, 'faults' | 'log'> {
+  readonly telemetry: Telemetry;
+}
+
+function openDeps(started: AsyncDisposableStack, config: Config, { faults, log, telemetry }: Surroundings): Deps {
   const pool = started.use(
     openPool({
       url: withIndexPlans(config.databaseUrl),
       schema,
       max: config.databasePoolMax,
       connectionTimeoutMs: config.databaseWaitTimeoutMs,
-      applicationName: 'boxoffice inventory',
+      applicationName,
       log,
     }),
   );
@@ -107,6 +123,7 @@ function openDeps(started: AsyncDisposableStack, config: Config, given: Pick<Dep
     turns: new Turns(),
     faults,
     log,
+    metrics: saleMetrics(telemetry.metrics),
     requestRetentionSeconds: config.requestRetentionHours * 3_600,
   };
 }

@@ -4,8 +4,10 @@ import { LedgerAdminService, LedgerService } from '@boxoffice/proto/ledger';
 import { QueueService } from '@boxoffice/proto/queue';
 import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
 import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
+import { openMeasuringPool } from '@boxoffice/runtime/database/measuring-pool';
 import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openPool } from '@boxoffice/runtime/database/pool';
+import { measureEvents } from '@boxoffice/runtime/events/event-metrics';
 import { openEvents } from '@boxoffice/runtime/events/events';
 import { readFaultPoints } from '@boxoffice/runtime/fault-points';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
@@ -14,28 +16,39 @@ import { loadKeyring } from '@boxoffice/runtime/keyring';
 import type { App, ProgramContext } from '@boxoffice/runtime/program';
 import { openRedis } from '@boxoffice/runtime/redis/connection';
 import { openWakeUps } from '@boxoffice/runtime/redis/wake-ups';
+import { noTelemetry, type Telemetry } from '@boxoffice/runtime/telemetry/telemetry';
 
 import { Charges } from './charges.ts';
 import { readLedgerConfig, type Config } from './config.ts';
 import type { Deps } from './deps.ts';
 import { Drives } from './drives.ts';
+import { moneyMetrics } from './metrics.ts';
 import { migrations, schema } from './migrations/index.ts';
+import { measureLedger } from './sampled-metrics.ts';
 import { ledgerAdminService, ledgerService } from './service.ts';
 import { SystemAccounts } from './system-accounts.ts';
+
+const applicationName = 'boxoffice ledger';
 
 /**
  * Starts a Ledger: brings its schema up to date, then serves.
  *
  * @throws ConfigError for a faulty environment; Error when the database cannot be reached or the port is taken.
  */
-export async function createApp({ env, log, faults = readFaultPoints(env) }: ProgramContext): Promise<App> {
+export async function createApp(context: ProgramContext): Promise<App> {
+  const { env, log, telemetry = noTelemetry, faults = readFaultPoints(env) } = context;
   const config = readLedgerConfig(env);
   await using cleanup = new AsyncDisposableStack();
   const keyring = cleanup.use(loadKeyring(config.keyringFile, { log }));
   await migrate({ url: config.databaseUrl, schema, migrations, log });
 
   // Disposed from the last to the first: no call is taken, what is under way is finished, connections are closed.
-  const deps = openDeps(config, { faults, log }, cleanup);
+  const deps = openDeps(config, { faults, log, telemetry }, cleanup);
+  if (telemetry.metrics !== undefined) {
+    const measuring = cleanup.use(openMeasuringPool({ url: config.databaseUrl, schema, applicationName }));
+    measureLedger(telemetry.metrics, measuring);
+    measureEvents(telemetry.metrics, measuring);
+  }
   const server = cleanup.use(
     await startRpcServer({
       host: config.host,
@@ -52,27 +65,32 @@ export async function createApp({ env, log, faults = readFaultPoints(env) }: Pro
   return { address, isReady, drain, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
-function openDeps(config: Config, given: Pick<Deps, 'faults' | 'log'>, cleanup: AsyncDisposableStack): Deps {
-  const { faults, log } = given;
+interface Surroundings extends Pick<Deps, 'faults' | 'log'> {
+  readonly telemetry: Telemetry;
+}
+
+function openDeps(config: Config, { faults, log, telemetry }: Surroundings, cleanup: AsyncDisposableStack): Deps {
   const { databaseUrl, databasePoolMax: max, serviceKey: key, redisUrl } = config;
   const url = withIndexPlans(databaseUrl);
-  const pool = cleanup.use(openPool({ url, schema, max, applicationName: 'boxoffice ledger', log }));
+  const pool = cleanup.use(openPool({ url, schema, max, applicationName, log }));
   const redis =
-    redisUrl === undefined ? undefined : cleanup.use(openRedis({ url: redisUrl, log, name: 'boxoffice ledger' }));
+    redisUrl === undefined ? undefined : cleanup.use(openRedis({ url: redisUrl, log, name: applicationName }));
   const wakeUps = cleanup.use(openWakeUps(redis));
   const queue = cleanup.use(grpcTransport({ address: config.queueAddress, key }));
   const inventory = cleanup.use(grpcTransport({ address: config.inventoryAddress, key }));
+  const metrics = moneyMetrics(telemetry.metrics);
   return {
     pool,
     tickets: createTicketVerifier(config.ticketPublicKey),
     queue: createClient(QueueService, queue),
     inventory: createClient(InventoryService, inventory),
     systemAccounts: new SystemAccounts(pool),
-    charges: new Charges(pool, faults),
+    charges: new Charges(pool, faults, metrics),
     events: cleanup.use(openEvents({ pool, log, wakeUps, redis }, config)),
     drives: cleanup.use(new Drives({ max: config.paymentsMax, log })),
     faults,
     limits: { ...config, requestRetentionSeconds: config.requestRetentionHours * 3_600 },
     log,
+    metrics,
   };
 }

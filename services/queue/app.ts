@@ -3,8 +3,10 @@ import { createPublicKey } from 'node:crypto';
 import { QueueAdminService, QueueService } from '@boxoffice/proto/queue';
 import { createTicketVerifier, signTicketToken } from '@boxoffice/proto/ticket-token';
 import { readConfig } from '@boxoffice/runtime/config';
+import { openMeasuringPool } from '@boxoffice/runtime/database/measuring-pool';
 import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openPool } from '@boxoffice/runtime/database/pool';
+import { measureEvents } from '@boxoffice/runtime/events/event-metrics';
 import { openEvents } from '@boxoffice/runtime/events/events';
 import { readFaultPoints } from '@boxoffice/runtime/fault-points';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
@@ -12,25 +14,31 @@ import { loadKeyring } from '@boxoffice/runtime/keyring';
 import type { App, ProgramContext } from '@boxoffice/runtime/program';
 import { openRedis } from '@boxoffice/runtime/redis/connection';
 import { openWakeUps } from '@boxoffice/runtime/redis/wake-ups';
+import { noTelemetry } from '@boxoffice/runtime/telemetry/telemetry';
 
 import { spec } from './config.ts';
 import type { Deps } from './deps.ts';
 import { Endings } from './endings.ts';
 import { JoinBatch } from './join-batch.ts';
+import { queueMetrics } from './metrics.ts';
 import { migrations, schema } from './migrations/index.ts';
 import { PresenceReporter } from './presence/presence-reporter.ts';
 import { RedisPresence } from './presence/redis-presence.ts';
+import { measureQueue } from './sampled-metrics.ts';
 import { queueAdminService, queueService } from './service.ts';
 import { Sightings } from './presence/sightings.ts';
 import { Standings } from './standings.ts';
 import { QueueWakeUps } from './wake-ups.ts';
+
+const applicationName = 'boxoffice queue';
 
 /**
  * Starts the Queue: migrates its schema, opens what it needs, takes calls.
  *
  * @throws ConfigError for a faulty environment; Error when the database or the port cannot be had.
  */
-export async function createApp({ env, log, faults = readFaultPoints(env) }: ProgramContext): Promise<App> {
+export async function createApp(context: ProgramContext): Promise<App> {
+  const { env, log, telemetry = noTelemetry, faults = readFaultPoints(env) } = context;
   const config = readConfig(spec, env);
   await using resources = new AsyncDisposableStack();
   const keyring = resources.use(loadKeyring(config.keyringFile, { log }));
@@ -40,18 +48,19 @@ export async function createApp({ env, log, faults = readFaultPoints(env) }: Pro
       url: config.databaseUrl,
       schema,
       max: config.databasePoolMax,
-      applicationName: 'boxoffice queue',
+      applicationName,
       log,
     }),
   );
   const url = config.redisUrl;
-  const redis = url === undefined ? undefined : resources.use(openRedis({ url, log, name: 'boxoffice queue' }));
+  const redis = url === undefined ? undefined : resources.use(openRedis({ url, log, name: applicationName }));
   const sightings = new Sightings({ pool, store: redis && new RedisPresence(redis), log });
   const wakeUps = resources.use(openWakeUps(redis));
+  const metrics = queueMetrics(telemetry.metrics);
   const deps: Deps = {
     pool,
-    joins: new JoinBatch(pool),
-    endings: new Endings(pool, faults),
+    joins: new JoinBatch(pool, metrics),
+    endings: new Endings(pool, faults, metrics),
     standings: new Standings(pool),
     signToken: signTicketToken(config.ticketSigningKey),
     verifyToken: createTicketVerifier(publicKeys(config.ticketSigningKey, config.ticketPublicKeys)),
@@ -73,6 +82,11 @@ export async function createApp({ env, log, faults = readFaultPoints(env) }: Pro
       ready: async () => void (await pool.query('select 1')),
     }),
   );
+  if (telemetry.metrics !== undefined) {
+    const measuring = resources.use(openMeasuringPool({ url: config.databaseUrl, schema, applicationName }));
+    measureQueue(telemetry.metrics, measuring);
+    measureEvents(telemetry.metrics, measuring);
+  }
   const running = resources.move();
   const { address, isReady, drain } = server;
   return { address, isReady, drain, [Symbol.asyncDispose]: () => running.disposeAsync() };

@@ -11,7 +11,7 @@ import {
 import type { TicketClaims } from '@boxoffice/proto/ticket-token';
 import { once, type OnceRequest, type OnceResponse } from '@boxoffice/runtime/database/requests';
 import { transaction } from '@boxoffice/runtime/database/transaction';
-import { refuse } from '@boxoffice/runtime/error';
+import { refuse, ServiceError } from '@boxoffice/runtime/error';
 import { identityOf } from '@boxoffice/runtime/identity';
 import { responseOf } from '@boxoffice/runtime/replay';
 
@@ -39,27 +39,43 @@ export const holdSeats =
     } catch (error) {
       return responseOf(context, await recallOver(deps.pool, asked, error));
     }
-    const { memberId, scheduleId } = claims;
-    const { seatIds, bestAvailable } = request;
+    const held = await holdOnce(deps, asked, claims, context.signal);
+    await deps.faults.reach('hold/committed');
+    deps.feeds.changed(claims.scheduleId);
+    await keepTicket(deps, asked, ticket, held);
+    return responseOf(context, held);
+  };
+
+async function holdOnce(
+  { pool, turns, faults, metrics }: Deps,
+  asked: Asked,
+  { partner, memberId, scheduleId }: TicketClaims,
+  signal: AbortSignal,
+): Promise<OnceResponse<typeof HoldSeatsResponseSchema>> {
+  const { seatIds, bestAvailable } = asked.request;
+  let tried = false;
+  try {
     const held = await hold(
       { partner, memberId, scheduleId, seatIds, bestAvailable },
       {
-        pool: deps.pool,
-        turns: deps.turns,
-        signal: context.signal,
+        ...{ pool, turns, signal },
         run: (work) =>
-          once(deps.pool, asked, async (client) => {
+          once(pool, asked, async (client) => {
+            tried = true;
             const held = await work(client);
-            await deps.faults.reach('hold/written');
+            await faults.reach('hold/written');
             return create(HoldSeatsResponseSchema, { reservation: reservationMessages(held)[0] });
           }),
       },
     );
-    await deps.faults.reach('hold/committed');
-    deps.feeds.changed(scheduleId);
-    await keepTicket(deps, asked, ticket, held);
-    return responseOf(context, held);
-  };
+    if (!held.replayed) metrics?.held(held.response.reservation?.seats.length ?? 0);
+    return held;
+  } catch (error) {
+    // What an earlier call was refused is refused again without a try.
+    if (tried && error instanceof ServiceError) metrics?.refused();
+    throw error;
+  }
+}
 
 function questionOf(request: HoldSeatsRequest, { partner, memberId }: TicketClaims): Asked {
   return {

@@ -2,6 +2,7 @@ import { statement } from '@boxoffice/runtime/database/statement';
 
 import { given } from './given.ts';
 import { admittedEvents } from './ticket-events.ts';
+import { waitedSeconds } from './waited.ts';
 
 /**
  * Admits tickets of a lobby that was drawn (schedule, numbers ascending, their places, the time, until when): those of
@@ -11,7 +12,7 @@ import { admittedEvents } from './ticket-events.ts';
  */
 export const admitDrawn = statement<
   [bigint, readonly bigint[], readonly bigint[], at: string, until: string],
-  { readonly place: bigint }
+  { readonly place: bigint; readonly waited_seconds: number }
 >(
   'admit-drawn',
   `with admitted as (
@@ -22,5 +23,5 @@ export const admitDrawn = statement<
    ),
    event as (${admittedEvents('admitted')}
    )
-   select place from admitted`,
+   select place, ${waitedSeconds} as waited_seconds from admitted`,
 );

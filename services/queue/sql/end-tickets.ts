@@ -1,12 +1,13 @@
 import { statement } from '@boxoffice/runtime/database/statement';
 
-import type { TicketStatusName } from '../ticket.ts';
+import type { TicketEnd, TicketStatusName } from '../ticket.ts';
 import { given } from './given.ts';
 import { completedEvents, ticketEvents } from './ticket-events.ts';
 
-/** What a ticket was before it was ended. */
+/** A ticket that was ended, and what it was before. */
 export interface EndedRow {
   readonly number: bigint;
+  readonly status: TicketEnd;
   readonly was: TicketStatusName;
   /** Its place in line; its number where it left a lobby that was not drawn. */
   readonly place: bigint;
@@ -33,7 +34,7 @@ export const leaveTickets = statement<[bigint, Numbers, places: readonly (bigint
    ),
    event as (${ticketEvents('ended')}
    )
-   select number, was, coalesce(place, number) as place from ended`,
+   select number, status, was, coalesce(place, number) as place from ended`,
 );
 
 /**
@@ -54,5 +55,5 @@ export const completeTickets = statement<[bigint, Numbers, payments: readonly bi
    ),
    event as (${completedEvents('ended')}
    )
-   select number, was, place from ended`,
+   select number, status, was, place from ended`,
 );
