@@ -53,7 +53,7 @@ async function holdOnce(
   signal: AbortSignal,
 ): Promise<OnceResponse<typeof HoldSeatsResponseSchema>> {
   const { seatIds, bestAvailable } = asked.request;
-  let tried = false;
+  let tries = 0;
   try {
     const held = await hold(
       { partner, memberId, scheduleId, seatIds, bestAvailable },
@@ -61,7 +61,7 @@ async function holdOnce(
         ...{ pool, turns, signal },
         run: (work) =>
           once(pool, asked, async (client) => {
-            tried = true;
+            tries += 1;
             const held = await work(client);
             await faults.reach('hold/written');
             return create(HoldSeatsResponseSchema, { reservation: reservationMessages(held)[0] });
@@ -72,7 +72,7 @@ async function holdOnce(
     return held;
   } catch (error) {
     // What an earlier call was refused is refused again without a try.
-    if (tried && error instanceof ServiceError) metrics?.refused();
+    if (tries > 0 && error instanceof ServiceError) metrics?.refused();
     throw error;
   }
 }

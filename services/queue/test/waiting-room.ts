@@ -14,6 +14,7 @@ import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import { createKey, saveKeyring } from '@boxoffice/runtime/keyring';
 import { createLogger } from '@boxoffice/runtime/log';
 import type { App, Start } from '@boxoffice/runtime/program';
+import type { Telemetry } from '@boxoffice/runtime/telemetry/telemetry';
 import { testDatabase } from '@boxoffice/runtime/testing/database';
 
 import { createApp } from '../app.ts';
@@ -64,11 +65,11 @@ export class WaitingRoom implements AsyncDisposable {
   /** Where each of the Queues listens. */
   readonly addresses: string[] = [];
 
-  /** Starts so many Queues. */
-  static async open(queues = 1): Promise<WaitingRoom> {
+  /** Starts so many Queues, measured where somebody looks. */
+  static async open(queues = 1, telemetry?: Telemetry): Promise<WaitingRoom> {
     const room = new WaitingRoom();
     try {
-      await room.#open(queues);
+      await room.#open(queues, telemetry);
       return room;
     } catch (error) {
       await room[Symbol.asyncDispose]();
@@ -76,7 +77,7 @@ export class WaitingRoom implements AsyncDisposable {
     }
   }
 
-  async #open(queues: number): Promise<void> {
+  async #open(queues: number, telemetry: Telemetry | undefined): Promise<void> {
     const folder = await mkdtemp(join(tmpdir(), 'boxoffice-queue-'));
     this.#resources.defer(() => rm(folder, { recursive: true, force: true }));
     await this.#writeKeys(folder);
@@ -84,7 +85,7 @@ export class WaitingRoom implements AsyncDisposable {
     this.#env = { ...this.#env, DATABASE_URL: database.url, HOST: '127.0.0.1', QUEUE_PORT: '0' };
     this.#pool = this.#resources.use(openPool({ url: database.url, schema, applicationName: 'queue test', max: 10 }));
     for (let started = 0; started < queues; started++) {
-      this.addresses.push((await this.start(createApp)).address);
+      this.addresses.push((await this.start(createApp, {}, telemetry)).address);
     }
   }
 
@@ -95,9 +96,10 @@ export class WaitingRoom implements AsyncDisposable {
   }
 
   /** Starts a program of the Queue's; it ends with the room, or before. */
-  async start(program: Start, env: NodeJS.ProcessEnv = {}): Promise<App> {
+  async start(program: Start, env: NodeJS.ProcessEnv = {}, telemetry?: Telemetry): Promise<App> {
     const log = createLogger('test', process.env['TEST_LOG_LEVEL'] === 'debug' ? 'debug' : 'silent');
-    const app = await program({ env: { ...this.#env, ...env }, log, signal: new AbortController().signal });
+    const { signal } = new AbortController();
+    const app = await program({ env: { ...this.#env, ...env }, log, signal, ...(telemetry && { telemetry }) });
     return this.#resources.use(app);
   }
 
