@@ -1,12 +1,15 @@
 import { env, readConfig, type Environment, type InferConfig } from '@boxoffice/runtime/config';
+import { certificateVariables } from '@boxoffice/runtime/grpc/certificates';
 import { redisUrl } from '@boxoffice/runtime/redis/connection';
 import { asymmetricAlgorithms } from './caller/access-token.ts';
 
-const spec = {
+/** The variables of the BFF. */
+export const spec = {
   host: env.string('HOST', { default: '0.0.0.0' }),
   port: env.port('PORT', { default: 8080 }),
   environment: env.string('NODE_ENV', { default: 'development' }),
   serviceKey: env.secret('SERVICE_KEY'),
+  ...certificateVariables,
   ticketPublicKey: env.file('TICKET_PUBLIC_KEY_FILE'),
   queueAddress: env.string('QUEUE_ADDRESS', { default: 'localhost:50051' }),
   inventoryAddress: env.string('INVENTORY_ADDRESS', { default: 'localhost:50052' }),

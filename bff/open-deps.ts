@@ -38,7 +38,7 @@ interface Surroundings {
 /** Opens what requests are answered with. It is closed with the stack. */
 export function openDeps(config: Config, { log, telemetry }: Surroundings, stack: AsyncDisposableStack): Deps {
   // What is written through the parts is noted in the maps, which are read through the parts.
-  const parts = openParts(config, { seats: { note: (...write) => seatMaps.note(...write) }, log }, stack);
+  const parts = openParts(config, { seats: { note: (...write) => seatMaps.note(...write) }, log, telemetry }, stack);
   const queue = createClient(QueueService, parts.queue);
   const inventory = createClient(InventoryService, parts.inventory);
   const ledger = createClient(LedgerService, parts.ledger);
@@ -50,7 +50,7 @@ export function openDeps(config: Config, { log, telemetry }: Surroundings, stack
   const room = new StreamRoom(config);
   const streams = new PositionStreams({ positions, boards, log, room });
   presence.include(() => streams.present());
-  const shared = openShared(config, log, stack);
+  const shared = openShared(config, { log, telemetry }, stack);
   if (telemetry.metrics !== undefined) {
     measureLive(telemetry.metrics, { boards, seatMaps, room, joinLimits: shared.joinLimits });
   }
@@ -80,9 +80,13 @@ export function openDeps(config: Config, { log, telemetry }: Surroundings, stack
 }
 
 /** What several BFFs have in common where there is a Redis. */
-function openShared(config: Config, log: Logger, stack: AsyncDisposableStack): Pick<Deps, 'catalogue' | 'joinLimits'> {
+function openShared(
+  config: Config,
+  surroundings: Surroundings,
+  stack: AsyncDisposableStack,
+): Pick<Deps, 'catalogue' | 'joinLimits'> {
   const { redisUrl: url, joinsPerMember: perMember, joinsPerAddress: perAddress, readTimeoutMs } = config;
-  const redis = url === undefined ? undefined : stack.use(openRedis({ url, log, name: 'boxoffice bff' }));
+  const redis = url === undefined ? undefined : stack.use(openRedis({ url, name: 'boxoffice bff', ...surroundings }));
   const wakeUps = stack.use(openWakeUps(redis));
   return {
     catalogue: stack.use(new CatalogueAnswers({ wakeUps, readTimeoutMs })),

@@ -16,7 +16,7 @@ import type { Logger } from '@boxoffice/runtime/log';
 import type { Traces } from '@boxoffice/runtime/telemetry/traces';
 
 import type { Loop } from './loop.ts';
-import type { WorkerMetrics } from './metrics.ts';
+import type { TraceTick } from './tick-traces.ts';
 
 /** What the loops work with. */
 export interface LoopDeps {
@@ -29,9 +29,7 @@ export interface LoopDeps {
   readonly presenceStore: PresenceStore | undefined;
   /** Of the Queue. */
   readonly events: EventRelay;
-  /** Present where somebody looks. */
-  readonly metrics: WorkerMetrics | undefined;
-  readonly traces: Traces | undefined;
+  readonly traceTick: TraceTick;
   readonly tickIntervalMs: number;
   readonly resumeIntervalMs: number;
   readonly changeRetentionMs: number;
@@ -74,7 +72,7 @@ export function loops(deps: LoopDeps): Loop[] {
         };
         const onFailure = (scheduleId: bigint, err: unknown): void =>
           log.warn({ scheduleId: String(scheduleId), err }, 'queue not ticked');
-        await tick(pool, { signal, onChanged, onFailure, traces });
+        await tick(pool, { signal, onChanged, onFailure, around: deps.traceTick });
         return false;
       },
     },

@@ -2,7 +2,7 @@ import { isChange, tickQueue } from '@boxoffice/queue/admission';
 import { tracedTick } from '@boxoffice/queue/traced-tick';
 
 import type { Loop } from './loop.ts';
-import type { LoopDeps } from './loops.ts';
+import type { TraceTick } from './tick-traces.ts';
 import { Wake } from './wake.ts';
 
 /** Queues that wait to be ticked at once; what is beyond is ticked in its turn. */
@@ -14,8 +14,7 @@ const restMs = 10;
  * The loop that ticks a queue as soon as a place in it is free, without waiting for the turn of all queues. It pauses until it
  * is woken. Several workers are woken at once: the first takes the queue's turn, the others pass.
  */
-export function wokenQueuesLoop(deps: Pick<LoopDeps, 'pool' | 'wakeUps' | 'metrics' | 'traces'>): Loop & Disposable {
-  const { pool, wakeUps, metrics, traces } = deps;
+export function wokenQueuesLoop(pool: Pool, wakeUps: QueueWakeUps, traceTick: TraceTick): Loop & Disposable {
   const wake = new Wake();
   const woken = new Set<bigint>();
   const listening = wakeUps.onMayAdmit((scheduleId) => {
@@ -32,10 +31,7 @@ export function wokenQueuesLoop(deps: Pick<LoopDeps, 'pool' | 'wakeUps' | 'metri
       woken.clear();
       for (const scheduleId of queues) {
         if (signal.aborted) break;
-        const ticked = await tracedTick(traces, scheduleId, () => tickQueue(pool, scheduleId));
-        if (!isChange(ticked)) continue;
-        metrics?.ticked(ticked);
-        wakeUps.changed(scheduleId);
+        if (isChange(await traceTick(scheduleId, () => tickQueue(pool, scheduleId)))) wakeUps.changed(scheduleId);
       }
       return false;
     },

@@ -37,14 +37,15 @@ export function refusalFrom(error: unknown): ConnectError {
   return told;
 }
 
-/** Adds the ids that log and traces have a request under, unless a service has told them. Of a trace, its id is what served. */
+/** Tells the ids that log and traces have a request under, as a service behind may have done. Of a trace, its id is what served. */
 export function withRequestInfo(
   refusal: ConnectError,
   { requestId, traceId = '' }: { readonly requestId: string; readonly traceId?: string | undefined },
 ): ConnectError {
-  if (refusal.findDetails(RequestInfoSchema).length === 0) {
-    refusal.details.push({ desc: RequestInfoSchema, value: { requestId, servingData: traceId } });
-  }
+  const isOther = (detail: ConnectError['details'][number]): boolean =>
+    'desc' in detail || detail.type !== RequestInfoSchema.typeName;
+  const info = { desc: RequestInfoSchema, value: { requestId, servingData: traceId } };
+  refusal.details = [...refusal.details.filter(isOther), info];
   return refusal;
 }
 

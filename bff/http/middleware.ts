@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Middleware, ParameterizedContext } from 'koa';
 import { reasonOf } from '@boxoffice/runtime/error';
 import type { Logger } from '@boxoffice/runtime/log';
-import { currentScope, inScope } from '@boxoffice/runtime/telemetry/scope';
+import { currentScope, idsOf, inScope } from '@boxoffice/runtime/telemetry/scope';
 import type { State, Timeouts } from '../request/context.ts';
 import { replayedHeader } from '../request/idempotency.ts';
 import type { HttpObserver } from '../telemetry/http-observer.ts';
@@ -88,7 +88,7 @@ export function answerProblems(log: Logger): Step {
         answerUnrouted(ctx);
       }
     } catch (error) {
-      const { requestId, fieldNames } = ctx.state;
+      const { fieldNames } = ctx.state;
       const { status, headers, body } = problemFrom(error, fieldNames);
       logFailure(
         log,
@@ -104,15 +104,9 @@ export function answerProblems(log: Logger): Step {
       ctx.remove('ETag');
       ctx.remove(replayedHeader);
       ctx.set({ ...headers, ...problemHeaders });
-      ctx.body = JSON.stringify({ ...body, instance: ctx.path, requestId, ...traceOf() });
+      ctx.body = JSON.stringify({ ...body, instance: ctx.path, ...idsOf(currentScope()) });
     }
   };
-}
-
-/** The trace that the request is in, if it is in one that is kept. */
-function traceOf(): { readonly traceId?: string } {
-  const traceId = currentScope()?.span?.spanContext().traceId;
-  return traceId === undefined ? {} : { traceId };
 }
 
 /** Tells which methods an address takes that no route answered. @throws WebError METHOD_NOT_ALLOWED; ROUTE_UNKNOWN when there is none. */

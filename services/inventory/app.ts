@@ -5,12 +5,13 @@ import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
 import { Cache } from '@boxoffice/runtime/cache';
 import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
 import { openMeasuringPool } from '@boxoffice/runtime/database/measuring-pool';
-import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openOrm } from '@boxoffice/runtime/database/orm';
 import { openPool } from '@boxoffice/runtime/database/pool';
-import { measureEvents } from '@boxoffice/runtime/events/event-metrics';
+import { prepareSchema } from '@boxoffice/runtime/database/prepare-schema';
 import { openEvents } from '@boxoffice/runtime/events/events';
+import { measureEvents } from '@boxoffice/runtime/events/measure-events';
 import { readFaultPoints } from '@boxoffice/runtime/fault-points';
+import { openCertificates, type FollowedCertificates } from '@boxoffice/runtime/grpc/certificates';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import { loadKeyring } from '@boxoffice/runtime/keyring';
@@ -24,7 +25,7 @@ import { CatalogRelay } from './catalog-relay.ts';
 import { inventoryConfig, type Config } from './config.ts';
 import type { Deps } from './deps.ts';
 import { ConcertEntity, ScheduleEntity } from './entities.ts';
-import { saleMetrics } from './metrics.ts';
+import { measureSale, refusedHolds, reservationCounting } from './metrics.ts';
 import { migrations, schema } from './migrations/index.ts';
 import { RememberedCatalog } from './remembered-catalog.ts';
 import { measureInventory } from './sampled-metrics.ts';
@@ -33,21 +34,17 @@ import { inventoryAdminService, inventoryService } from './service.ts';
 import { TicketDesk } from './tickets.ts';
 import { Turns } from './turns.ts';
 
-const applicationName = 'boxoffice inventory';
+const name = 'boxoffice inventory';
 
 /** Starts the Inventory: brings its schema up to date, connects, and serves until it is disposed. */
 export async function createApp(context: ProgramContext): Promise<App> {
-  const { env, log, telemetry = noTelemetry, faults = readFaultPoints(env) } = context;
+  const { env, log, signal, telemetry = noTelemetry, faults = readFaultPoints(env) } = context;
   const config = inventoryConfig(env);
-  await migrate({ url: config.databaseUrl, schema, migrations, log });
+  await prepareSchema({ url: config.databaseUrl, schema, migrations, log, signal }, config);
   await using started = new AsyncDisposableStack();
   const keyring = started.use(loadKeyring(config.keyringFile, { log }));
-  const deps = openDeps(started, config, { faults, log, telemetry });
-  if (telemetry.metrics !== undefined) {
-    const measuring = started.use(openMeasuringPool({ url: config.databaseUrl, schema, applicationName }));
-    measureInventory(telemetry.metrics, measuring);
-    measureEvents(telemetry.metrics, measuring);
-  }
+  const tls = started.use(openCertificates(config, { log }));
+  const deps = openDeps(started, config, { faults, tls, telemetry, log });
   const server = await startRpcServer({
     host: config.host,
     port: config.port,
@@ -57,7 +54,9 @@ export async function createApp(context: ProgramContext): Promise<App> {
       mount(InventoryAdminService, inventoryAdminService(deps)),
     ],
     keyring,
+    tls,
     log,
+    telemetry,
     ready: async () => void (await deps.pool.query('select')),
   });
   started.use(server); // Last in, first out: calls are over before what they use is closed.
@@ -71,28 +70,32 @@ interface Bus {
   readonly wakeUps: WakeUps;
 }
 
-function openBus(started: AsyncDisposableStack, { redisUrl: url }: Config, log: ProgramContext['log']): Bus {
-  const redis = url === undefined ? undefined : started.use(openRedis({ url, log, name: applicationName }));
+function openBus(started: AsyncDisposableStack, { redisUrl: url }: Config, { log, telemetry }: Given): Bus {
+  const redis = url === undefined ? undefined : started.use(openRedis({ url, log, name, telemetry }));
   return { redis, wakeUps: started.use(openWakeUps(redis)) };
 }
 
-interface Surroundings extends Pick<Deps, 'faults' | 'log'> {
+interface Given extends Pick<Deps, 'faults' | 'log'> {
+  readonly tls: FollowedCertificates | undefined;
   readonly telemetry: Telemetry;
 }
 
-function openDeps(started: AsyncDisposableStack, config: Config, { faults, log, telemetry }: Surroundings): Deps {
+function openDeps(started: AsyncDisposableStack, config: Config, given: Given): Deps {
+  const { faults, tls, telemetry, log } = given;
   const pool = started.use(
     openPool({
       url: withIndexPlans(config.databaseUrl),
       schema,
       max: config.databasePoolMax,
       connectionTimeoutMs: config.databaseWaitTimeoutMs,
-      applicationName,
+      applicationName: name,
       log,
+      telemetry,
     }),
   );
   const orm = started.use(openOrm({ pool, entities: [ConcertEntity, ScheduleEntity], log }));
-  const transport = started.use(grpcTransport({ address: config.queueAddress, key: config.serviceKey }));
+  const { queueAddress: address, serviceKey: key } = config;
+  const transport = started.use(grpcTransport({ address, key, tls, telemetry }));
   const tickets = new TicketDesk({
     verify: createTicketVerifier(config.ticketPublicKeys),
     queue: createClient(QueueService, transport),
@@ -110,7 +113,14 @@ function openDeps(started: AsyncDisposableStack, config: Config, { faults, log, 
       watchersMax: config.seatWatchersMax,
     }),
   );
-  const { redis, wakeUps } = openBus(started, config, log);
+  const { metrics } = telemetry;
+  const counting = metrics && reservationCounting(metrics);
+  if (metrics) {
+    const measuring = started.use(openMeasuringPool({ url: config.databaseUrl, schema, applicationName: name }));
+    measureSale(metrics, measuring, log);
+    measureEvents(metrics, measuring, log);
+  }
+  const { redis, wakeUps } = openBus(started, config, given);
   const cache = started.use(new Cache({ shared: redis && new RedisSecondLevel(redis), wakeUps }));
   return {
     pool,
@@ -119,8 +129,9 @@ function openDeps(started: AsyncDisposableStack, config: Config, { faults, log, 
     catalogRelay: new CatalogRelay({ pool, log, cache, redis }),
     tickets,
     feeds,
-    events: started.use(openEvents({ pool, log, wakeUps, redis }, config)),
+    events: started.use(openEvents({ pool, log, wakeUps, redis, counting }, config)),
     turns: new Turns(),
+    countRefusedHold: refusedHolds(metrics),
     faults,
     log,
     metrics: saleMetrics(telemetry.metrics),

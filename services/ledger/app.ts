@@ -4,12 +4,13 @@ import { LedgerAdminService, LedgerService } from '@boxoffice/proto/ledger';
 import { QueueService } from '@boxoffice/proto/queue';
 import { createTicketVerifier } from '@boxoffice/proto/ticket-token';
 import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
-import { openMeasuringPool } from '@boxoffice/runtime/database/measuring-pool';
-import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openPool } from '@boxoffice/runtime/database/pool';
-import { measureEvents } from '@boxoffice/runtime/events/event-metrics';
+import { openMeasuringPool } from '@boxoffice/runtime/database/measuring-pool';
+import { prepareSchema } from '@boxoffice/runtime/database/prepare-schema';
 import { openEvents } from '@boxoffice/runtime/events/events';
+import { measureEvents } from '@boxoffice/runtime/events/measure-events';
 import { readFaultPoints } from '@boxoffice/runtime/fault-points';
+import { openCertificates, type FollowedCertificates } from '@boxoffice/runtime/grpc/certificates';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import { loadKeyring } from '@boxoffice/runtime/keyring';
@@ -22,13 +23,13 @@ import { Charges } from './charges.ts';
 import { readLedgerConfig, type Config } from './config.ts';
 import type { Deps } from './deps.ts';
 import { Drives } from './drives.ts';
-import { moneyMetrics } from './metrics.ts';
+import { measureUnderWay, moneyCounting } from './metrics.ts';
 import { migrations, schema } from './migrations/index.ts';
 import { measureLedger } from './sampled-metrics.ts';
 import { ledgerAdminService, ledgerService } from './service.ts';
 import { SystemAccounts } from './system-accounts.ts';
 
-const applicationName = 'boxoffice ledger';
+const name = 'boxoffice ledger';
 
 /**
  * Starts a Ledger: brings its schema up to date, then serves.
@@ -36,19 +37,15 @@ const applicationName = 'boxoffice ledger';
  * @throws ConfigError for a faulty environment; Error when the database cannot be reached or the port is taken.
  */
 export async function createApp(context: ProgramContext): Promise<App> {
-  const { env, log, telemetry = noTelemetry, faults = readFaultPoints(env) } = context;
+  const { env, log, signal, telemetry = noTelemetry, faults = readFaultPoints(env) } = context;
   const config = readLedgerConfig(env);
   await using cleanup = new AsyncDisposableStack();
   const keyring = cleanup.use(loadKeyring(config.keyringFile, { log }));
-  await migrate({ url: config.databaseUrl, schema, migrations, log });
+  const tls = cleanup.use(openCertificates(config, { log }));
+  await prepareSchema({ url: config.databaseUrl, schema, migrations, log, signal }, config);
 
   // Disposed from the last to the first: no call is taken, what is under way is finished, connections are closed.
-  const deps = openDeps(config, { faults, log, telemetry }, cleanup);
-  if (telemetry.metrics !== undefined) {
-    const measuring = cleanup.use(openMeasuringPool({ url: config.databaseUrl, schema, applicationName }));
-    measureLedger(telemetry.metrics, measuring);
-    measureEvents(telemetry.metrics, measuring);
-  }
+  const deps = openDeps(config, { faults, tls, telemetry, log }, cleanup);
   const server = cleanup.use(
     await startRpcServer({
       host: config.host,
@@ -56,7 +53,9 @@ export async function createApp(context: ProgramContext): Promise<App> {
       portVariable: 'LEDGER_PORT',
       services: [mount(LedgerService, ledgerService(deps)), mount(LedgerAdminService, ledgerAdminService(deps))],
       keyring,
+      tls,
       log,
+      telemetry,
       ready: async () => void (await deps.pool.query('select 1')),
     }),
   );
@@ -65,28 +64,34 @@ export async function createApp(context: ProgramContext): Promise<App> {
   return { address, isReady, drain, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
-interface Surroundings extends Pick<Deps, 'faults' | 'log'> {
+interface Given extends Pick<Deps, 'faults' | 'log'> {
+  readonly tls: FollowedCertificates | undefined;
   readonly telemetry: Telemetry;
 }
 
-function openDeps(config: Config, { faults, log, telemetry }: Surroundings, cleanup: AsyncDisposableStack): Deps {
+function openDeps(config: Config, { faults, tls, telemetry, log }: Given, cleanup: AsyncDisposableStack): Deps {
   const { databaseUrl, databasePoolMax: max, serviceKey: key, redisUrl } = config;
   const url = withIndexPlans(databaseUrl);
-  const pool = cleanup.use(openPool({ url, schema, max, applicationName, log }));
-  const redis =
-    redisUrl === undefined ? undefined : cleanup.use(openRedis({ url: redisUrl, log, name: applicationName }));
+  const pool = cleanup.use(openPool({ url, schema, max, applicationName: name, log, telemetry }));
+  const redis = redisUrl === undefined ? undefined : cleanup.use(openRedis({ url: redisUrl, log, name, telemetry }));
   const wakeUps = cleanup.use(openWakeUps(redis));
-  const queue = cleanup.use(grpcTransport({ address: config.queueAddress, key }));
-  const inventory = cleanup.use(grpcTransport({ address: config.inventoryAddress, key }));
-  const metrics = moneyMetrics(telemetry.metrics);
+  const { metrics } = telemetry;
+  const counting = metrics && moneyCounting(metrics);
+  if (metrics) {
+    const measuring = cleanup.use(openMeasuringPool({ url: databaseUrl, schema, applicationName: name }));
+    measureUnderWay(metrics, measuring, log);
+    measureEvents(metrics, measuring, log);
+  }
+  const queue = cleanup.use(grpcTransport({ address: config.queueAddress, key, tls, telemetry }));
+  const inventory = cleanup.use(grpcTransport({ address: config.inventoryAddress, key, tls, telemetry }));
   return {
     pool,
     tickets: createTicketVerifier(config.ticketPublicKey),
     queue: createClient(QueueService, queue),
     inventory: createClient(InventoryService, inventory),
     systemAccounts: new SystemAccounts(pool),
-    charges: new Charges(pool, faults, metrics),
-    events: cleanup.use(openEvents({ pool, log, wakeUps, redis }, config)),
+    charges: new Charges(pool, faults),
+    events: cleanup.use(openEvents({ pool, log, wakeUps, redis, counting }, config)),
     drives: cleanup.use(new Drives({ max: config.paymentsMax, log })),
     faults,
     limits: { ...config, requestRetentionSeconds: config.requestRetentionHours * 3_600 },

@@ -3,12 +3,13 @@ import { createPublicKey } from 'node:crypto';
 import { QueueAdminService, QueueService } from '@boxoffice/proto/queue';
 import { createTicketVerifier, signTicketToken } from '@boxoffice/proto/ticket-token';
 import { readConfig } from '@boxoffice/runtime/config';
-import { openMeasuringPool } from '@boxoffice/runtime/database/measuring-pool';
-import { migrate } from '@boxoffice/runtime/database/migrate';
 import { openPool } from '@boxoffice/runtime/database/pool';
-import { measureEvents } from '@boxoffice/runtime/events/event-metrics';
+import { openMeasuringPool } from '@boxoffice/runtime/database/measuring-pool';
+import { prepareSchema } from '@boxoffice/runtime/database/prepare-schema';
 import { openEvents } from '@boxoffice/runtime/events/events';
+import { measureEvents } from '@boxoffice/runtime/events/measure-events';
 import { readFaultPoints } from '@boxoffice/runtime/fault-points';
+import { openCertificates } from '@boxoffice/runtime/grpc/certificates';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { loadKeyring } from '@boxoffice/runtime/keyring';
 import type { App, ProgramContext } from '@boxoffice/runtime/program';
@@ -20,7 +21,7 @@ import { spec } from './config.ts';
 import type { Deps } from './deps.ts';
 import { Endings } from './endings.ts';
 import { JoinBatch } from './join-batch.ts';
-import { queueMetrics } from './metrics.ts';
+import { measureStandings, ticketCounting } from './metrics.ts';
 import { migrations, schema } from './migrations/index.ts';
 import { PresenceReporter } from './presence/presence-reporter.ts';
 import { RedisPresence } from './presence/redis-presence.ts';
@@ -30,7 +31,7 @@ import { Sightings } from './presence/sightings.ts';
 import { Standings } from './standings.ts';
 import { QueueWakeUps } from './wake-ups.ts';
 
-const applicationName = 'boxoffice queue';
+const name = 'boxoffice queue';
 
 /**
  * Starts the Queue: migrates its schema, opens what it needs, takes calls.
@@ -38,25 +39,33 @@ const applicationName = 'boxoffice queue';
  * @throws ConfigError for a faulty environment; Error when the database or the port cannot be had.
  */
 export async function createApp(context: ProgramContext): Promise<App> {
-  const { env, log, telemetry = noTelemetry, faults = readFaultPoints(env) } = context;
+  const { env, log, signal, telemetry = noTelemetry, faults = readFaultPoints(env) } = context;
   const config = readConfig(spec, env);
   await using resources = new AsyncDisposableStack();
   const keyring = resources.use(loadKeyring(config.keyringFile, { log }));
-  await migrate({ url: config.databaseUrl, schema, migrations, log });
+  const tls = resources.use(openCertificates(config, { log }));
+  await prepareSchema({ url: config.databaseUrl, schema, migrations, log, signal }, config);
   const pool = resources.use(
     openPool({
       url: config.databaseUrl,
       schema,
       max: config.databasePoolMax,
-      applicationName,
+      applicationName: name,
       log,
+      telemetry,
     }),
   );
   const url = config.redisUrl;
-  const redis = url === undefined ? undefined : resources.use(openRedis({ url, log, name: applicationName }));
+  const redis = url === undefined ? undefined : resources.use(openRedis({ url, log, name, telemetry }));
   const sightings = new Sightings({ pool, store: redis && new RedisPresence(redis), log });
   const wakeUps = resources.use(openWakeUps(redis));
-  const metrics = queueMetrics(telemetry.metrics);
+  const { metrics } = telemetry;
+  const counting = metrics && ticketCounting(metrics);
+  if (metrics) {
+    const measuring = resources.use(openMeasuringPool({ url: config.databaseUrl, schema, applicationName: name }));
+    measureStandings(metrics, measuring, log);
+    measureEvents(metrics, measuring, log);
+  }
   const deps: Deps = {
     pool,
     joins: new JoinBatch(pool, metrics),
@@ -67,7 +76,7 @@ export async function createApp(context: ProgramContext): Promise<App> {
     presence: resources.use(new PresenceReporter({ sightings, log, program: 'queue' })),
     sightings,
     wakeUps: new QueueWakeUps(wakeUps),
-    events: resources.use(openEvents({ pool, log, wakeUps, redis }, config)),
+    events: resources.use(openEvents({ pool, log, wakeUps, redis, counting }, config)),
     faults,
     log,
   };
@@ -78,7 +87,9 @@ export async function createApp(context: ProgramContext): Promise<App> {
       portVariable: 'QUEUE_PORT',
       services: [mount(QueueService, queueService(deps)), mount(QueueAdminService, queueAdminService(deps))],
       keyring,
+      tls,
       log,
+      telemetry,
       ready: async () => void (await pool.query('select 1')),
     }),
   );

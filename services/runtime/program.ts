@@ -104,7 +104,8 @@ async function end(app: App, delayMs: number): Promise<void> {
   await app[Symbol.asyncDispose]();
 }
 
-function readConfigOrDefaults(environment: NodeJS.ProcessEnv): ProgramConfig {
+/** The variables that every program has; where any of them is faulty, as if none were set. */
+export function readConfigOrDefaults(environment: NodeJS.ProcessEnv): ProgramConfig {
   try {
     return readConfig(programSpec, environment);
   } catch {
@@ -132,13 +133,14 @@ async function aborted(signal: AbortSignal): Promise<void> {
   clearInterval(alive);
 }
 
-function sayWhy(log: Logger, error: unknown): void {
+/** Logs why a program ends that has not come about. */
+export function sayWhy(log: Logger, error: unknown): void {
   if (error instanceof ConfigError) log.fatal({ faults: error.faults }, 'the configuration is faulty');
   else log.fatal({ err: error }, 'cannot start');
 }
 
-/** The log may be what is broken, as when the reader of the pipe is gone. */
-function exit(code: number, lastWord: () => void): never {
+/** Ends the process. The log may be what is broken, as when the reader of the pipe is gone. */
+export function exit(code: number, lastWord: () => void): never {
   try {
     lastWord();
   } finally {

@@ -31,8 +31,21 @@ test('a trace is drawn as a tree, in the order in which its parts began', () => 
   ]);
 });
 
+/** The spans from the first one of the trace to one of a name. */
+function hopsTo(spans: readonly Span[], name: string): string[] {
+  const hops: Span[] = [];
+  for (
+    let span = spans.find((one) => one.name === name);
+    span !== undefined;
+    span = spans.find(({ id }) => id === hops[0]?.parentId)
+  ) {
+    hops.unshift(span);
+  }
+  return hops.map(({ program, name: what }) => `${program}: ${what}`);
+}
+
 test(
-  'one purchase is one trace',
+  'one purchase is one trace, down to the statements of each service',
   async () => {
     await using database = await testDatabase();
     await using collector = await startCollector();
@@ -40,8 +53,29 @@ test(
     expect(new Set(collector.spans.map((span) => span.traceId))).toEqual(new Set([traceId]));
     // The one that the purchase began with; all others are below it.
     expect(treeLines(collector.spans).filter((line) => /^ +\d+ +[\d.]+ {2}\w+ +\w/.test(line))).toHaveLength(1);
-    const payment = collector.spans.find(({ name }) => name === 'POST /v1/reservations/:id/payment');
-    expect(payment).toMatchObject({ program: 'bff', kind: 'server', isFailed: false });
+    expect(hopsTo(collector.spans, 'complete-tickets')).toEqual([
+      'buyer: a purchase',
+      'buyer: POST /v1/reservations/2/payment',
+      'bff: POST /v1/reservations/:id/payment',
+      'bff: boxoffice.ledger.v1.LedgerService/Pay',
+      'ledger: boxoffice.ledger.v1.LedgerService/Pay',
+      'ledger: boxoffice.queue.v1.QueueService/Complete',
+      'queue: boxoffice.queue.v1.QueueService/Complete',
+      'queue: complete-tickets',
+    ]);
+    expect(hopsTo(collector.spans, 'sell-reservation').slice(4)).toEqual([
+      'ledger: boxoffice.ledger.v1.LedgerService/Pay',
+      'ledger: boxoffice.inventory.v1.InventoryService/ConfirmReservation',
+      'inventory: boxoffice.inventory.v1.InventoryService/ConfirmReservation',
+      'inventory: sell-reservation',
+    ]);
+    expect(hopsTo(collector.spans, 'join-queue').slice(1)).toEqual([
+      'buyer: POST /v1/schedules/2/queue/tickets',
+      'bff: POST /v1/schedules/:id/queue/tickets',
+      'bff: boxoffice.queue.v1.QueueService/JoinGroup',
+      'queue: boxoffice.queue.v1.QueueService/JoinGroup',
+      'queue: join-queue',
+    ]);
   },
   startTimeoutMs,
 );

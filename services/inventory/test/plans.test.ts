@@ -5,7 +5,7 @@ import { testDatabase, type TestDatabase } from '@boxoffice/runtime/testing/data
 import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
 import { migrations, schema } from '../migrations/index.ts';
 import { readActions } from '@boxoffice/runtime/database/actions';
-import { measureUnordered } from '@boxoffice/runtime/events/event-metrics';
+import { readOutbox } from '@boxoffice/runtime/events/measure-events';
 import { countRemaining } from '../sql/count-remaining.ts';
 import { countSeats } from '../sql/count-seats.ts';
 import { listPendingReservations, listReservations } from '../sql/list-reservations.ts';
@@ -68,7 +68,7 @@ const questions = [
     asked: measureOverdueHolds,
     index: 'reservations_pending_by_end',
   },
-  { what: 'the events that wait', asked: measureUnordered, index: 'outbox_pkey' },
+  { what: 'the events that wait', asked: readOutbox, index: 'outbox_pkey' },
   { what: 'what operators did', asked: readActions, index: 'operator_actions_pkey' },
 ];
 

@@ -1,64 +1,95 @@
 import { randomUUID } from 'node:crypto';
 
+import { measureSale, reservationCounting } from '@boxoffice/inventory/metrics';
+import { InventoryService } from '@boxoffice/proto/inventory';
+import { QueueService } from '@boxoffice/proto/queue';
+import { measureStandings, ticketCounting } from '@boxoffice/queue/metrics';
+import { orderAndCount } from '@boxoffice/runtime/events/count-events';
+import { createLogger } from '@boxoffice/runtime/log';
+import { openMetrics } from '@boxoffice/runtime/telemetry/metrics';
 import { afterAll, beforeAll, expect, test } from '@boxoffice/runtime/testing/tests';
-import { openMeasured, type Measured } from '@boxoffice/runtime/testing/measured';
 
+import { measureUnderWay, moneyCounting } from '../metrics.ts';
 import { BoxOffice } from './box-office.ts';
-import { beginOnly, prepare, refusalOf } from './purchase.ts';
+import { beginOnly, prepare } from './purchase.ts';
 
+const log = createLogger('test', 'silent');
 const price = 10_000n;
 
-let measured: Measured;
 let office: BoxOffice;
 beforeAll(async () => {
-  measured = openMeasured();
   office = await BoxOffice.open();
 });
-afterAll(async () => {
-  await office[Symbol.asyncDispose]();
-  await measured[Symbol.asyncDispose]();
-});
+afterAll(() => office[Symbol.asyncDispose]());
 
-test('payments count once in each state they end in, whatever is told again; and what stands is measured', async () => {
-  const ledger = office.ledger(await office.startLedger({}, measured.telemetry));
-  const worker = office.ledger(await office.startLedger({}, measured.telemetry), 'worker');
-  const scheduleId = await office.schedule({ seatCount: 20, price });
-  const buyer = await prepare(office, ledger, { scheduleId, seats: 2 });
-  const { memberId, token, reservation } = buyer;
-  const charge = { requestId: randomUUID(), memberId, amount: 3n * price };
-  for (let times = 0; times < 2; times++) await ledger.charge(charge);
-  const pay = { requestId: randomUUID(), token, reservationId: reservation.id };
-  await ledger.pay(pay);
-  const { payment } = await ledger.pay(pay);
-  const paymentId = payment?.id ?? 0n;
-  const [seat] = reservation.seats;
-  await ledger.refund({ memberId, paymentId, seatIds: [seat?.id ?? 0n] });
-  const rest = { requestId: randomUUID(), memberId, paymentId };
-  for (let times = 0; times < 2; times++) await ledger.refund(rest);
+test('what has happened in a sale is counted once, by whoever orders its events, and what stands is measured', async () => {
+  const ledger = office.ledger(await office.startLedger());
+  const scheduleId = await office.schedule({ seatCount: 10, price });
+  const [first, second] = [openMetrics({ log }), openMetrics({ log })];
+  const countings = [first, second].map(({ meter }) => {
+    const { queue, inventory, ledger } = office.pools;
+    measureStandings(meter, queue, log);
+    measureSale(meter, inventory, log);
+    measureUnderWay(meter, ledger, log);
+    const [tickets, seats, money] = [ticketCounting(meter), reservationCounting(meter), moneyCounting(meter)];
+    return [
+      () => orderAndCount(queue, 100, tickets),
+      () => orderAndCount(inventory, 100, seats),
+      () => orderAndCount(ledger, 100, money),
+    ];
+  });
 
+  const bought = await prepare(office, ledger, { scheduleId, balance: 3n * price, seats: 2 });
+  const payment = { token: bought.token, reservationId: bought.reservation.id, requestId: randomUUID() };
+  const { payment: paid } = await ledger.pay(payment);
+  await ledger.pay(payment);
+  await ledger.refund({ paymentId: paid?.id ?? 0n, memberId: bought.memberId });
   const poor = await prepare(office, ledger, { scheduleId });
-  const poorPay = { requestId: randomUUID(), token: poor.token, reservationId: poor.reservation.id };
-  for (let times = 0; times < 2; times++) expect(await refusalOf(ledger.pay(poorPay))).toBe('BALANCE_TOO_LOW');
+  await expect(ledger.pay({ token: poor.token, reservationId: poor.reservation.id })).rejects.toThrow();
+  const standing = await prepare(office, ledger, { scheduleId, balance: price });
+  await beginOnly(office, standing);
+  const queue = office.client(QueueService, office.queueAddress, 'bff');
+  const { token: waiting } = await queue.join({ scheduleId, memberId: randomUUID() });
+  await queue.leave({ token: waiting });
+  await queue.join({ scheduleId, memberId: 'waits' });
+  await office.client(InventoryService, office.inventoryAddress, 'bff').getSchedule({ scheduleId });
 
-  // Left standing by a Ledger that has died, while the hold has run out.
-  const late = await prepare(office, ledger, { scheduleId, balance: price });
-  await beginOnly(office, late);
-  const standing = await measured.series();
-  await office.pools.inventory.query(
-    `update reservations set created_at = now() - interval '2 h', expires_at = now() - interval '1 h' where id = $1`,
-    [late.reservation.id],
-  );
-  expect(await worker.resumePayments({})).toMatchObject({ resumed: 1, finished: 1 });
+  // Both at once: each event is one's or the other's.
+  await Promise.all(countings.flat().map((order) => order()));
+  await Promise.all(countings.flat().map((order) => order()));
+  const texts = await Promise.all([first.expose(), second.expose()]);
+  const sum = (series: string): number =>
+    texts.reduce((total, text) => total + Number(lineOf(text, series)?.slice(series.length) ?? Number.NaN), 0);
+  expect(sum('boxoffice_queue_joins_total')).toBe(5);
+  expect(sum('boxoffice_queue_admitted_total')).toBe(3);
+  expect(sum('boxoffice_queue_wait_seconds_count')).toBe(3);
+  expect(sum('boxoffice_queue_tickets_over_total{how="COMPLETED"}')).toBe(1);
+  expect(sum('boxoffice_queue_tickets_over_total{how="LEFT"}')).toBe(1);
+  expect(sum('boxoffice_inventory_holds_total{outcome="held"}')).toBe(3);
+  expect(sum('boxoffice_inventory_seats_held_total')).toBe(4);
+  expect(sum('boxoffice_inventory_seats_sold_total')).toBe(2);
+  expect(sum('boxoffice_inventory_seats_refunded_total')).toBe(2);
+  expect(sum('boxoffice_ledger_payments_total{status="PAID"}')).toBe(1);
+  expect(sum('boxoffice_ledger_payments_total{status="REFUNDED"}')).toBe(1);
+  expect(sum('boxoffice_ledger_payments_total{status="DECLINED"}')).toBe(1);
+  expect(sum('boxoffice_ledger_paid_won_total')).toBe(20_000);
+  expect(sum('boxoffice_ledger_charged_won_total')).toBe(40_000);
 
-  const series = await measured.series();
-  const ended = (status: string): number | undefined =>
-    series.get(`boxoffice_ledger_payments_total{status="${status}"}`);
-  expect(['PAID', 'DECLINED', 'VOIDED', 'REFUNDED'].map(ended)).toEqual([1, 1, 1, 1]);
-  expect(series.get('boxoffice_ledger_paid_won_total')).toBe(Number(2n * price));
-  expect(series.get('boxoffice_ledger_charged_won_total')).toBe(Number(4n * price));
-  expect(series.get('boxoffice_ledger_payment_duration_seconds_count')).toBe(2);
-  expect(standing.get('boxoffice_ledger_payments_unfinished')).toBe(1);
-  expect(standing.get('boxoffice_ledger_oldest_unfinished_payment_seconds')).toBeGreaterThan(0);
-  expect(standing.get('boxoffice_ledger_messages_pending')).toBeDefined();
-  expect(standing.get('boxoffice_ledger_oldest_message_seconds')).toBeDefined();
+  const [text] = texts;
+  const value = (series: string): number => Number(lineOf(text, series)?.slice(series.length));
+  expect(value('boxoffice_queue_waiting')).toBe(1);
+  expect(value(`boxoffice_queue_tickets{schedule="${scheduleId}",state="waiting"}`)).toBe(1);
+  expect(value(`boxoffice_queue_tickets{schedule="${scheduleId}",state="admitted"}`)).toBe(2);
+  expect(value(`boxoffice_queue_oldest_waiting_seconds{schedule="${scheduleId}"}`)).toBeGreaterThan(0);
+  expect(value('boxoffice_inventory_seats{state="OPEN"}')).toBe(8);
+  expect(value('boxoffice_inventory_seats{state="HELD"}')).toBe(2);
+  expect(value('boxoffice_inventory_oldest_overdue_hold_seconds')).toBe(0);
+  expect(value('boxoffice_ledger_payments_unfinished')).toBe(1);
+  expect(value('boxoffice_ledger_oldest_unfinished_payment_seconds')).toBeGreaterThan(0);
+  expect(value('boxoffice_ledger_messages_pending')).toBe(0);
+  await Promise.all([first[Symbol.asyncDispose](), second[Symbol.asyncDispose]()]);
 });
+
+function lineOf(text: string, series: string): string | undefined {
+  return text.split('\n').find((line) => line.startsWith(`${series} `));
+}

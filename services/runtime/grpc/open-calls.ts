@@ -42,14 +42,16 @@ export class OpenCalls {
     this.#calls.add(call);
   }
 
-  /** Takes a call out; one that was never added changes nothing. */
-  remove(call: OpenCall): void {
-    if (this.#calls.delete(call) && call.kind === 'unary') {
+  /** Takes a call out; one that was never added changes nothing, and is told by `false`. */
+  remove(call: OpenCall): boolean {
+    const wasOpen = this.#calls.delete(call);
+    if (wasOpen && call.kind === 'unary') {
       this.#unaryCalls--;
     }
     if (this.#calls.size === 0) {
       this.#onEmpty?.();
     }
+    return wasOpen;
   }
 
   /**

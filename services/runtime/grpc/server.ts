@@ -1,10 +1,13 @@
+import type { Socket } from 'node:net';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import { access as accessTable } from '@boxoffice/proto/access';
 import { createAccessControl, missingFromTable, type AccessTable } from '../access.ts';
 import type { Keyring } from '../keyring.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { compileRules } from '../validation.ts';
 import type { CallEnvironment } from './call-context.ts';
+import type { FollowedCertificates } from './certificates.ts';
 import { addHealth, type Health } from './health.ts';
 import { defaultLimits, type RpcLimits } from './limits.ts';
 import { listen } from './listen.ts';
@@ -12,6 +15,8 @@ import { OpenCalls } from './open-calls.ts';
 import { openServices } from './open-service.ts';
 import { addReflection } from './reflection.ts';
 import { routesOf, type Mounted } from './route.ts';
+import { secureConnections } from './secure-connections.ts';
+import { CallObserver } from './call-observer.ts';
 import { streamHandler } from './stream-call.ts';
 import { unaryHandler } from './unary-call.ts';
 
@@ -29,12 +34,14 @@ export interface RpcServerOptions {
   readonly services: readonly Mounted[];
   readonly keyring: Keyring;
   readonly log: Logger;
+  /** What calls are measured and traced with. Default: nothing. */
+  readonly telemetry?: Telemetry;
   /** Who may call what. Default: the table of the contract. */
   readonly access?: AccessTable;
   /** Where these differ from the defaults. */
   readonly limits?: Partial<RpcLimits>;
-  /** PEM texts. Without them the server speaks plain HTTP/2. */
-  readonly tls?: { readonly certificate: string; readonly key: string };
+  /** For TLS, with clients that show a certificate too. Without it the server speaks plain HTTP/2. */
+  readonly tls?: FollowedCertificates | undefined;
   /** Throws when something that the services need is away; health says so then. */
   readonly ready?: () => Promise<void>;
 }
@@ -69,7 +76,8 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     throw new Error(`missing from the access table, and so callable by nobody: ${missing.join(', ')}`);
   }
   const calls = new OpenCalls(limits);
-  const environment = { access: createAccessControl({ keyring, table, log }), limits, calls, log };
+  const observer = options.telemetry && new CallObserver(options.telemetry);
+  const environment = { access: createAccessControl({ keyring, table, log }), limits, calls, log, observer };
 
   const server = new Server(channelOptions(limits));
   addRoutes(server, services, environment);
@@ -79,12 +87,16 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   addReflection(open, descriptors);
 
   // A listener of our own, since grpc-js tells neither why a port could not be bound nor limits connections.
-  const injector = server.createConnectionInjector(credentialsOf(options.tls));
-  const listener = await listen({ ...options, connectionsMax: limits.connectionsMax }, (socket) =>
-    injector.injectConnection(socket),
-  );
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const inject = (socket: Socket): void => injector.injectConnection(socket);
+  const secure = options.tls && secureConnections(options.tls, log, inject);
+  const listener = await listen({ ...options, connectionsMax: limits.connectionsMax }, secure?.take ?? inject);
   await health.start();
 
+  const stopListening = (): void => {
+    listener.server.close();
+    secure?.[Symbol.dispose]();
+  };
   let closed: Promise<void> | undefined;
   return {
     address: listener.address,
@@ -92,8 +104,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     setServing: (service, serving) => health.setServing(service, serving),
     isReady: () => health.isReady(),
     drain: () => health.drain(),
-    [Symbol.asyncDispose]: () =>
-      (closed ??= drain({ server, health, calls, limits, stopListening: () => listener.server.close() })),
+    [Symbol.asyncDispose]: () => (closed ??= drain({ server, health, calls, limits, stopListening })),
   };
 }
 
@@ -147,12 +158,4 @@ function channelOptions(limits: RpcLimits): ConstructorParameters<typeof Server>
     'grpc.max_connection_age_ms': limits.connectionAgeMaxMs,
     'grpc.max_connection_age_grace_ms': limits.connectionAgeGraceMs,
   };
-}
-
-function credentialsOf(tls: RpcServerOptions['tls']): ServerCredentials {
-  if (tls === undefined) {
-    return ServerCredentials.createInsecure();
-  }
-  const { certificate, key } = tls;
-  return ServerCredentials.createSsl(null, [{ cert_chain: Buffer.from(certificate), private_key: Buffer.from(key) }]);
 }

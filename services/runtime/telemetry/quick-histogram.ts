@@ -24,7 +24,7 @@ export interface HistogramSeries {
 
 /** A histogram that hands out its series, so that a value is recorded without looking for it. */
 export interface QuickHistogram {
-  /** The series of some attributes. Ask once, and keep it: each is exported as its own. */
+  /** The series of some attributes. Ask once, and keep it: looking for it is what takes long. */
   series(attributes: Attributes): HistogramSeries;
 }
 
@@ -54,7 +54,10 @@ export class QuickHistograms implements MetricProducer {
     producers.set(meter, this);
   }
 
+  /** The histogram of a name, made when it is first asked for: several parts of a program may record into one. */
   create(options: HistogramOptions): QuickHistogram {
+    const known = this.#histograms.find(({ name }) => name === options.name);
+    if (known !== undefined) return known;
     const histogram = new CountedHistogram(options);
     this.#histograms.push(histogram);
     return histogram;
@@ -71,15 +74,20 @@ export class QuickHistograms implements MetricProducer {
 class CountedHistogram implements QuickHistogram {
   readonly #options: HistogramOptions;
   readonly #startTime: HrTime = millisToHrTime(Date.now());
-  readonly #series: CountedSeries[] = [];
+  readonly #series = new Map<string, CountedSeries>();
 
   constructor(options: HistogramOptions) {
     this.#options = options;
   }
 
+  get name(): string {
+    return this.#options.name;
+  }
+
   series(attributes: Attributes): HistogramSeries {
-    const series = new CountedSeries(attributes, this.#options.boundaries);
-    this.#series.push(series);
+    const key = JSON.stringify(Object.entries(attributes).sort());
+    const series = this.#series.get(key) ?? new CountedSeries(attributes, this.#options.boundaries);
+    this.#series.set(key, series);
     return series;
   }
 
@@ -89,7 +97,7 @@ class CountedHistogram implements QuickHistogram {
       descriptor: { name, description, unit: '', valueType: ValueType.DOUBLE },
       aggregationTemporality: AggregationTemporality.CUMULATIVE,
       dataPointType: DataPointType.HISTOGRAM,
-      dataPoints: this.#series.map(({ attributes, counts, count, sum }) => ({
+      dataPoints: [...this.#series.values()].map(({ attributes, counts, count, sum }) => ({
         attributes,
         startTime: this.#startTime,
         endTime,

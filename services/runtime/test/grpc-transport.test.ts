@@ -8,7 +8,6 @@ import type { RpcServer } from '../grpc/server.ts';
 import { grpcTransport, onBehalfOf, withKey } from '../grpc/transport.ts';
 import { identityOf, type Identity } from '../identity.ts';
 import { connect, keyring, ProbeService, startProbe } from './grpc-probe.ts';
-import { selfSigned } from './grpc-certificate.ts';
 
 async function failureOf(call: Promise<unknown>): Promise<ConnectError> {
   return call.then(
@@ -197,15 +196,6 @@ test('a service can act for a partner, and pass on the key of another caller', a
     { kind: 'service', name: 'bff', partner: 'acme' },
     { kind: 'operator', name: 'operator', partner: 'acme' },
   ]);
-});
-
-test('calls travel over TLS where both sides have it', async () => {
-  const tls = selfSigned();
-  await using server = await startProbe({}, { tls });
-  await using client = connect(`localhost:${server.port}`, { tls: { ca: tls.certificate } });
-  expect(await client.say({ text: 'in private' })).toMatchObject({ value: 'hello in private' });
-  await using stranger = connect(`localhost:${server.port}`, { tls: {}, connectTimeoutMs: 500 });
-  expect(await failureOf(stranger.say({}))).toMatchObject({ code: Code.Unavailable });
 });
 
 test('a closed transport fails its calls, those in progress and later ones', async () => {
