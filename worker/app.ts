@@ -26,7 +26,6 @@ import { spec, type Config } from './config.ts';
 import { runLoop } from './loop.ts';
 import { measureLoops } from './loop-metrics.ts';
 import { loops, type LoopDeps } from './loops.ts';
-import { workerMetrics } from './metrics.ts';
 import { QueueTails } from './queue-tails.ts';
 import { positionService } from './service.ts';
 import { traceTicks } from './tick-traces.ts';
@@ -95,7 +94,7 @@ function retentionOf(config: Config): Pick<EventRelayOptions, 'retentionHours' |
   return { retentionHours: config.eventRetentionHours, streamLengthMax: config.eventStreamLengthMax };
 }
 
-type OwnLoopDeps = Pick<LoopDeps, 'pool' | 'wakeUps' | 'presenceStore' | 'events' | 'log' | 'metrics' | 'traces'>;
+type OwnLoopDeps = Pick<LoopDeps, 'pool' | 'wakeUps' | 'presenceStore' | 'events' | 'log'>;
 
 interface Wire {
   readonly tls: FollowedCertificates | undefined;

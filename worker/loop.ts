@@ -36,7 +36,6 @@ export async function runLoop(
   { name, intervalMs, wake, restMs = 0, run }: Loop,
   { log, metrics }: LoopSurroundings,
   signal: AbortSignal,
-  metrics?: LoopMetrics,
 ): Promise<void> {
   const ending = (): boolean => signal.aborted;
   let failures = 0;
@@ -46,7 +45,6 @@ export async function runLoop(
     const startedMs = performance.now();
     try {
       more = await run(signal);
-      metrics?.succeeded(performance.now() - beganAtMs);
       if (failures > 0) log.info({ loop: name, failures }, 'loop works again');
       failures = 0;
       metrics?.ran(name, startedMs, false);

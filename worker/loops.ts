@@ -2,7 +2,7 @@ import type { Client } from '@connectrpc/connect';
 import type { InventoryService } from '@boxoffice/proto/inventory';
 import type { LedgerService } from '@boxoffice/proto/ledger';
 import { AbsenceSweep } from '@boxoffice/queue/presence/absence';
-import { tick, type QueueTick } from '@boxoffice/queue/admission';
+import { tick } from '@boxoffice/queue/admission';
 import { forgetChanges } from '@boxoffice/queue/change-log';
 import { emptyClosedQueues } from '@boxoffice/queue/closing';
 import { writeDrawnPlaces } from '@boxoffice/queue/lobby/drawn-places';
@@ -13,7 +13,6 @@ import type { Pool } from '@boxoffice/runtime/database/pool';
 import { sweepRequests } from '@boxoffice/runtime/database/requests';
 import type { EventRelay } from '@boxoffice/runtime/events/relay';
 import type { Logger } from '@boxoffice/runtime/log';
-import type { Traces } from '@boxoffice/runtime/telemetry/traces';
 
 import type { Loop } from './loop.ts';
 import type { TraceTick } from './tick-traces.ts';
@@ -55,21 +54,14 @@ const paymentsTimeoutMs = 20_000;
  * payment that was left standing is looked at every 3 s by default, so that none stands for 15.
  */
 export function loops(deps: LoopDeps): Loop[] {
-  const { pool, inventory, ledger, log, wakeUps, metrics, traces, tickIntervalMs, changeRetentionMs } = deps;
-  const onLeft = (scheduleId: bigint, tickets: number): void => {
-    metrics?.over('LEFT', tickets);
-    wakeUps.changed(scheduleId);
-  };
-  const absence = new AbsenceSweep(pool, { store: deps.presenceStore, onLeft });
+  const { pool, inventory, ledger, log, wakeUps, tickIntervalMs, changeRetentionMs } = deps;
+  const onChanged = (scheduleId: bigint): void => wakeUps.changed(scheduleId);
+  const absence = new AbsenceSweep(pool, { store: deps.presenceStore, onLeft: onChanged });
   return [
     {
       name: 'admission',
       intervalMs: tickIntervalMs,
       run: async (signal) => {
-        const onChanged = (scheduleId: bigint, ticked: QueueTick): void => {
-          metrics?.ticked(ticked);
-          wakeUps.changed(scheduleId);
-        };
         const onFailure = (scheduleId: bigint, err: unknown): void =>
           log.warn({ scheduleId: String(scheduleId), err }, 'queue not ticked');
         await tick(pool, { signal, onChanged, onFailure, around: deps.traceTick });
@@ -87,7 +79,7 @@ export function loops(deps: LoopDeps): Loop[] {
     {
       name: 'closed queues',
       intervalMs: 1_000,
-      run: async (signal) => (await emptyClosedQueues(pool, signal, onLeft)) > 0,
+      run: async (signal) => (await emptyClosedQueues(pool, signal, onChanged)) > 0,
     },
     {
       name: 'change log',

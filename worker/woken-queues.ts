@@ -1,5 +1,6 @@
 import { isChange, tickQueue } from '@boxoffice/queue/admission';
-import { tracedTick } from '@boxoffice/queue/traced-tick';
+import type { QueueWakeUps } from '@boxoffice/queue/wake-ups';
+import type { Pool } from '@boxoffice/runtime/database/pool';
 
 import type { Loop } from './loop.ts';
 import type { TraceTick } from './tick-traces.ts';

@@ -28,7 +28,6 @@ import { ConcertEntity, ScheduleEntity } from './entities.ts';
 import { measureSale, refusedHolds, reservationCounting } from './metrics.ts';
 import { migrations, schema } from './migrations/index.ts';
 import { RememberedCatalog } from './remembered-catalog.ts';
-import { measureInventory } from './sampled-metrics.ts';
 import { SeatFeeds } from './seat-feeds.ts';
 import { inventoryAdminService, inventoryService } from './service.ts';
 import { TicketDesk } from './tickets.ts';
@@ -134,7 +133,6 @@ function openDeps(started: AsyncDisposableStack, config: Config, given: Given): 
     countRefusedHold: refusedHolds(metrics),
     faults,
     log,
-    metrics: saleMetrics(telemetry.metrics),
     requestRetentionSeconds: config.requestRetentionHours * 3_600,
   };
 }

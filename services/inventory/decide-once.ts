@@ -19,10 +19,8 @@ export interface Question {
   readonly reservationId: bigint;
   /** Why not, or nothing. */
   readonly reject: (client: PoolClient, locked: Locked) => Promise<Rejection | undefined> | Rejection | undefined;
-  /** Does what was decided on; tells of how many seats. */
-  readonly act: (client: PoolClient, locked: Locked) => Promise<number>;
-  /** Hears of how many seats that was, once it is committed: once, however often somebody asks. */
-  readonly done: (seats: number) => void;
+  /** Does what was decided on. */
+  readonly act: (client: PoolClient, locked: Locked) => Promise<void>;
 }
 
 /** The decision; without a reason of rejection it was done. */
@@ -41,12 +39,11 @@ export async function decideOnce({ pool, feeds, faults }: Deps, question: Questi
   const { kind, subjectId } = question;
   const known = await findDecision.maybe(pool, [kind, subjectId]);
   if (known) return answer(known, question);
-  const { decision, scheduleId, seats } = await transaction(pool, async (client) => {
+  const { decision, scheduleId } = await transaction(pool, async (client) => {
     const decided = await decide(client, question);
     await faults.reach('decision/written');
     return decided;
   });
-  if (seats > 0) question.done(seats);
   await faults.reach('decision/committed');
   if (scheduleId !== undefined) feeds.changed(scheduleId);
   return answer(decision, question);
@@ -59,16 +56,16 @@ export async function decideOnce({ pool, feeds, faults }: Deps, question: Questi
 async function decide(
   client: PoolClient,
   question: Question,
-): Promise<{ decision: DecisionRow; scheduleId: bigint | undefined; seats: number }> {
+): Promise<{ decision: DecisionRow; scheduleId: bigint | undefined }> {
   const { kind, subjectId, partner, reservationId } = question;
   const locked = await lockForChange(client, reservationId);
   const scheduleId = locked.reservation?.schedule_id;
   const earlier = await findDecision.maybe(client, [kind, subjectId]);
-  if (earlier) return { decision: earlier, scheduleId, seats: 0 };
+  if (earlier) return { decision: earlier, scheduleId };
   const reason = (await question.reject(client, locked)) ?? null;
   const stored = await storeDecision.run(client, [kind, subjectId, partner, reservationId, reason, locked.decidedAt]);
-  const seats = stored === 1 && reason === null ? await question.act(client, locked) : 0;
-  return { decision: await findDecision.one(client, [kind, subjectId]), scheduleId, seats };
+  if (stored === 1 && reason === null) await question.act(client, locked);
+  return { decision: await findDecision.one(client, [kind, subjectId]), scheduleId };
 }
 
 function answer(row: DecisionRow, { partner, reservationId, subjectId }: Question): Decision {

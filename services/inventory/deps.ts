@@ -6,7 +6,6 @@ import type { Logger } from '@boxoffice/runtime/log';
 
 import type { CatalogRelay } from './catalog-relay.ts';
 import type { FaultPoint } from './fault-points.ts';
-import type { SaleMetrics } from './metrics.ts';
 import type { RememberedCatalog } from './remembered-catalog.ts';
 import type { SeatFeeds } from './seat-feeds.ts';
 import type { TicketDesk } from './tickets.ts';
@@ -28,8 +27,6 @@ export interface Deps {
   /** Where a test may stop it. */
   readonly faults: FaultPoints<FaultPoint>;
   readonly log: Logger;
-  /** Present where somebody looks. */
-  readonly metrics: SaleMetrics | undefined;
   /** How long answers are kept for requests that come again. */
   readonly requestRetentionSeconds: number;
 }

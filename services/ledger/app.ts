@@ -25,7 +25,6 @@ import type { Deps } from './deps.ts';
 import { Drives } from './drives.ts';
 import { measureUnderWay, moneyCounting } from './metrics.ts';
 import { migrations, schema } from './migrations/index.ts';
-import { measureLedger } from './sampled-metrics.ts';
 import { ledgerAdminService, ledgerService } from './service.ts';
 import { SystemAccounts } from './system-accounts.ts';
 
@@ -96,6 +95,5 @@ function openDeps(config: Config, { faults, tls, telemetry, log }: Given, cleanu
     faults,
     limits: { ...config, requestRetentionSeconds: config.requestRetentionHours * 3_600 },
     log,
-    metrics,
   };
 }

@@ -10,7 +10,6 @@ import { noFaults, type FaultPoints } from '@boxoffice/runtime/fault-points';
 import { Groups, type Grouped } from '@boxoffice/runtime/groups';
 
 import type { FaultPoint } from './fault-points.ts';
-import type { MoneyMetrics } from './metrics.ts';
 import { chargeGroup, identified, operation, type ChargeOutcome, type GroupedCharge } from './charge-group.ts';
 
 type Charged = OnceResponse<typeof ChargeResponseSchema>;
@@ -27,15 +26,13 @@ const groupsAtOnceMax = 2;
 export class Charges {
   readonly #pool: Pool;
   readonly #faults: FaultPoints<FaultPoint>;
-  readonly #metrics: MoneyMetrics | undefined;
   /** Of this process: two in one group would not meet at a lock. */
   readonly #inFlight = new Set<string>();
   readonly #groups: Groups<'charges', GroupedCharge, Charged>;
 
-  constructor(pool: Pool, faults: FaultPoints<FaultPoint> = noFaults, metrics?: MoneyMetrics) {
+  constructor(pool: Pool, faults: FaultPoints<FaultPoint> = noFaults) {
     this.#pool = pool;
     this.#faults = faults;
-    this.#metrics = metrics;
     this.#groups = new Groups({ groupMax, atOnceMax: groupsAtOnceMax, run: (_, group) => this.#charge(group) });
   }
 
@@ -70,21 +67,12 @@ export class Charges {
       for (const one of group) await this.#charge([one]).catch((fault: unknown) => one.reject(fault));
       return;
     }
-    this.#count(group, outcomes);
     await this.#faults.reach('charge/committed');
     group.forEach(({ resolve, reject }, index) => {
       const outcome = outcomes[index];
       if (outcome && 'response' in outcome) resolve(outcome);
       else reject(outcome?.refusal);
     });
-  }
-
-  #count(group: readonly Grouped<GroupedCharge, Charged>[], outcomes: readonly ChargeOutcome[]): void {
-    const made = group.filter((_, index) => {
-      const outcome = outcomes[index];
-      return outcome !== undefined && 'response' in outcome && !outcome.replayed;
-    });
-    this.#metrics?.charged(made.reduce((sum, { item }) => sum + item.amount, 0n));
   }
 
   #write(charges: readonly GroupedCharge[]): Promise<ChargeOutcome[]> {

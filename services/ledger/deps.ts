@@ -11,7 +11,6 @@ import type { Charges } from './charges.ts';
 import type { Drives } from './drives.ts';
 import type { FaultPoint } from './fault-points.ts';
 import type { Limits } from './limits.ts';
-import type { MoneyMetrics } from './metrics.ts';
 import type { SystemAccounts } from './system-accounts.ts';
 
 /** What the RPCs work with. */
@@ -29,6 +28,4 @@ export interface Deps {
   readonly faults: FaultPoints<FaultPoint>;
   readonly limits: Limits;
   readonly log: Logger;
-  /** Present where somebody looks. */
-  readonly metrics: MoneyMetrics | undefined;
 }

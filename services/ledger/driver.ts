@@ -39,11 +39,9 @@ async function finishPayment(deps: Deps, drive: Drive, signal: AbortSignal): Pro
   await deps.faults.reach('pay/decided');
   if (!decision.accepted) {
     const { id, account_id, attempt } = payment;
-    drive.latest = await settle(deps, payment, signal, async () => {
-      const row = await voidPayment.maybe(deps.pool, [id, account_id, decision.reason, attempt]);
-      if (row !== undefined) deps.metrics?.settled(row);
-      return row;
-    });
+    drive.latest = await settle(deps, payment, signal, () =>
+      voidPayment.maybe(deps.pool, [id, account_id, decision.reason, attempt]),
+    );
     await deps.faults.reach('pay/settled');
     return;
   }
@@ -52,7 +50,6 @@ async function finishPayment(deps: Deps, drive: Drive, signal: AbortSignal): Pro
     const { id, account_id, attempt } = payment;
     const row = await postPayment.maybe(deps.pool, [id, account_id, relayAfterSeconds, attempt]);
     posted.message = row;
-    if (row !== undefined) deps.metrics?.settled(row);
     return row;
   });
   await deps.faults.reach('pay/settled');
@@ -66,14 +63,11 @@ async function finishRefund(deps: Deps, drive: Drive, signal: AbortSignal): Prom
   const refund = await findRefund.one(deps.pool, [refund_id]);
   const decision = await retry(() => revokeReservation(deps, refund, signal), signal);
   await deps.faults.reach('refund/decided');
-  drive.latest = await settle(deps, payment, signal, async () => {
-    if (!decision.accepted) {
-      return rejectRefund.maybe(deps.pool, [id, account_id, refund_id, decision.reason, attempt]);
-    }
-    const row = await postRefund.maybe(deps.pool, [id, account_id, refund_id, attempt]);
-    if (row !== undefined) deps.metrics?.refunded(row);
-    return row;
-  });
+  drive.latest = await settle(deps, payment, signal, () =>
+    decision.accepted
+      ? postRefund.maybe(deps.pool, [id, account_id, refund_id, attempt])
+      : rejectRefund.maybe(deps.pool, [id, account_id, refund_id, decision.reason, attempt]),
+  );
   await deps.faults.reach('refund/settled');
 }
 

@@ -1,6 +1,5 @@
 import type { Pool } from '@boxoffice/runtime/database/pool';
 import { transaction, type PoolClient } from '@boxoffice/runtime/database/transaction';
-import type { Traces } from '@boxoffice/runtime/telemetry/traces';
 
 import { drawnOrder } from './lobby/draws.ts';
 import { admitFromLobby, type LobbyAdmission } from './lobby/lobby-admission.ts';
@@ -12,7 +11,6 @@ import { findDueQueues } from './sql/find-due-queues.ts';
 import { lockQueue, type LockedQueue } from './sql/lock-queue.ts';
 import { recordAdmitted, recordNumbers } from './sql/record-change.ts';
 import { takeTurn } from './sql/take-turn.ts';
-import { tracedTick } from './traced-tick.ts';
 
 /** The limits of a tick. */
 export interface TickOptions {
@@ -25,11 +23,9 @@ export interface TickOptions {
   /** Goes around the tick of each queue that has something to do: to follow it. */
   readonly around?: <T>(scheduleId: bigint, ticking: () => Promise<T>) => Promise<T>;
   /** Hears of a queue that was changed, once that is committed. */
-  readonly onChanged?: (scheduleId: bigint, ticked: QueueTick) => void;
+  readonly onChanged?: (scheduleId: bigint) => void;
   /** Hears of a queue that failed while others did not. Without it, that is thrown when the others have had their turn. */
   readonly onFailure?: (scheduleId: bigint, error: unknown) => void;
-  /** For a trace of each queue's part. */
-  readonly traces?: Traces | undefined;
 }
 
 /** What a tick has done. */
@@ -39,12 +35,6 @@ export interface TickResult {
   readonly opened: number;
   readonly admitted: number;
   readonly expired: number;
-}
-
-/** What a tick has done with one queue. */
-export interface QueueTick extends TickResult {
-  /** How long each of those who were admitted had waited; who was in a lobby, since the opening. */
-  readonly waitsSeconds: readonly number[];
 }
 
 const queuesMaxDefault = 5_000;
@@ -75,7 +65,7 @@ export async function tick(pool: Pool, options: TickOptions = {}): Promise<TickR
       done.opened += result.opened;
       done.admitted += result.admitted;
       done.expired += result.expired;
-      if (isChange(result)) onChanged?.(scheduleId, result);
+      if (isChange(result)) onChanged?.(scheduleId);
     } catch (error) {
       failures.push({ scheduleId, error });
     }
@@ -97,21 +87,21 @@ export async function tickQueue(
   scheduleId: bigint,
   admissionsMax = admissionsMaxDefault,
   newSeed: NewSeed = randomSeed,
-): Promise<QueueTick> {
+): Promise<TickResult> {
   return transaction(pool, async (client) => {
     const turn = await takeTurn.maybe(client, [scheduleId]);
-    if (turn === undefined) return { queues: 0, opened: 0, admitted: 0, expired: 0, waitsSeconds: [] };
+    if (turn === undefined) return { queues: 0, opened: 0, admitted: 0, expired: 0 };
     const locked = await lockQueue.one(client, [scheduleId]);
     const opening = await openWhenDue(client, locked, newSeed);
     const expired = await expire(client, scheduleId);
     const queue = opening?.queue ?? locked;
-    let waitsSeconds: readonly number[] = [];
+    let admitted = 0;
     if (queue.state === 'OPEN') {
       // A draw of this transaction is not committed: its order must not be kept.
       const order = opening?.order ?? (await orderStillServed(pool, client, queue));
-      waitsSeconds = await admit(client, queue, admissionsMax, order);
+      admitted = await admit(client, queue, admissionsMax, order);
     }
-    return { queues: 1, opened: opening === undefined ? 0 : 1, admitted: waitsSeconds.length, expired, waitsSeconds };
+    return { queues: 1, opened: opening === undefined ? 0 : 1, admitted, expired };
   });
 }
 
@@ -130,36 +120,28 @@ async function expire(client: PoolClient, scheduleId: bigint): Promise<number> {
   return rows.length;
 }
 
-/**
- * First the lobby, in the order that was drawn; who came after it, when nobody of it waits any more.
- *
- * @returns how long each of them had waited, in seconds.
- */
+/** First the lobby, in the order that was drawn; who came after it, when nobody of it waits any more. */
 async function admit(
   client: PoolClient,
   queue: LockedQueue,
   admissionsMax: number,
   order: DrawnOrder | undefined,
-): Promise<readonly number[]> {
+): Promise<number> {
   const { schedule_id: scheduleId, served_through: servedThrough } = queue;
   const lobby: LobbyAdmission | undefined =
     order && (await admitFromLobby(client, order, { scheduleId, servedThrough, admissionsMax }));
   if (lobby?.through !== undefined) await recordAdmitted.run(client, [scheduleId, lobby.through, lobby.count]);
-  const fromLobby = lobby?.waitsSeconds ?? [];
+  const fromLobby = lobby?.count ?? 0;
   if (lobby?.emptied === false) return fromLobby;
-  return [...fromLobby, ...(await admitByNumber(client, scheduleId, admissionsMax - fromLobby.length))];
+  return fromLobby + (await admitByNumber(client, scheduleId, admissionsMax - fromLobby));
 }
 
-async function admitByNumber(
-  client: PoolClient,
-  scheduleId: bigint,
-  admissionsMax: number,
-): Promise<readonly number[]> {
-  const { count, through, waits_seconds: waitsSeconds } = await admitTickets.one(client, [scheduleId, admissionsMax]);
-  if (through === null) return [];
+async function admitByNumber(client: PoolClient, scheduleId: bigint, admissionsMax: number): Promise<number> {
+  const { count, through } = await admitTickets.one(client, [scheduleId, admissionsMax]);
+  if (through === null) return 0;
   if (count > admissionsMax) throw new Error(`A tick admitted ${count} tickets, ${admissionsMax} at most`);
   await recordAdmitted.run(client, [scheduleId, through, count]);
-  return waitsSeconds;
+  return count;
 }
 
 /** Numbers or places in ascending order, as changes have them. */

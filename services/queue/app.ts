@@ -25,7 +25,6 @@ import { measureStandings, ticketCounting } from './metrics.ts';
 import { migrations, schema } from './migrations/index.ts';
 import { PresenceReporter } from './presence/presence-reporter.ts';
 import { RedisPresence } from './presence/redis-presence.ts';
-import { measureQueue } from './sampled-metrics.ts';
 import { queueAdminService, queueService } from './service.ts';
 import { Sightings } from './presence/sightings.ts';
 import { Standings } from './standings.ts';
@@ -68,8 +67,8 @@ export async function createApp(context: ProgramContext): Promise<App> {
   }
   const deps: Deps = {
     pool,
-    joins: new JoinBatch(pool, metrics),
-    endings: new Endings(pool, faults, metrics),
+    joins: new JoinBatch(pool),
+    endings: new Endings(pool, faults),
     standings: new Standings(pool),
     signToken: signTicketToken(config.ticketSigningKey),
     verifyToken: createTicketVerifier(publicKeys(config.ticketSigningKey, config.ticketPublicKeys)),
@@ -93,11 +92,6 @@ export async function createApp(context: ProgramContext): Promise<App> {
       ready: async () => void (await pool.query('select 1')),
     }),
   );
-  if (telemetry.metrics !== undefined) {
-    const measuring = resources.use(openMeasuringPool({ url: config.databaseUrl, schema, applicationName }));
-    measureQueue(telemetry.metrics, measuring);
-    measureEvents(telemetry.metrics, measuring);
-  }
   const running = resources.move();
   const { address, isReady, drain } = server;
   return { address, isReady, drain, [Symbol.asyncDispose]: () => running.disposeAsync() };

@@ -14,19 +14,19 @@ const leaveMax = 1_000;
 /**
  * Marks who still waits in closed queues as having left, a batch of each queue.
  *
- * @param onLeft hears of a queue that somebody has left, and how many, once that is committed.
+ * @param onLeft hears of a queue that somebody has left, once that is committed.
  * @returns how many were marked: call again while there are any.
  */
 export async function emptyClosedQueues(
   pool: Pool,
   signal?: AbortSignal,
-  onLeft?: (scheduleId: bigint, tickets: number) => void,
+  onLeft?: (scheduleId: bigint) => void,
 ): Promise<number> {
   let left = 0;
   for (const { schedule_id } of await findClosedQueues.rows(pool, [queuesMax])) {
     if (signal?.aborted) break;
     const leftHere = await emptyQueue(pool, schedule_id);
-    if (leftHere > 0) onLeft?.(schedule_id, leftHere);
+    if (leftHere > 0) onLeft?.(schedule_id);
     left += leftHere;
   }
   return left;

@@ -6,7 +6,6 @@ import { Groups } from '@boxoffice/runtime/groups';
 import { ascending } from './admission.ts';
 import type { FaultPoint } from './fault-points.ts';
 import { placesOf } from './lobby/draws.ts';
-import type { EndMetrics } from './metrics.ts';
 import { completeTickets, leaveTickets, type EndedRow } from './sql/end-tickets.ts';
 import { lockQueue, type LockedQueue } from './sql/lock-queue.ts';
 import { recordNumbers } from './sql/record-change.ts';
@@ -32,18 +31,16 @@ const groupMax = 1_000;
 export class Endings {
   readonly #groups: Groups<bigint, Ending, void>;
 
-  constructor(pool: Pool, faults: FaultPoints<FaultPoint> = noFaults, metrics?: EndMetrics) {
+  constructor(pool: Pool, faults: FaultPoints<FaultPoint> = noFaults) {
     this.#groups = new Groups({
       groupMax,
       keyOf: ({ number }) => number,
       run: async (scheduleId, group) => {
         const endings = group.map(({ item }) => item);
-        const ended = await transaction(pool, async (client) => {
-          const ended = await endGroup(pool, client, scheduleId, endings);
+        await transaction(pool, async (client) => {
+          await endGroup(pool, client, scheduleId, endings);
           await faults.reach('ticket/end-written');
-          return ended;
         });
-        if (metrics !== undefined) count(metrics, ended);
         await faults.reach('ticket/end-committed');
         for (const { resolve } of group) resolve();
       },
@@ -69,16 +66,7 @@ export class Endings {
   }
 }
 
-function count(metrics: EndMetrics, tickets: readonly EndedRow[]): void {
-  for (const [how, { length }] of Map.groupBy(tickets, ({ status }) => status)) metrics.over(how, length);
-}
-
-async function endGroup(
-  pool: Pool,
-  client: PoolClient,
-  scheduleId: bigint,
-  group: readonly Ending[],
-): Promise<EndedRow[]> {
+async function endGroup(pool: Pool, client: PoolClient, scheduleId: bigint, group: readonly Ending[]): Promise<void> {
   const queue = await lockQueue.one(client, [scheduleId]);
   const inOrder = group.toSorted((a, b) => (a.number < b.number ? -1 : 1));
   const left = await leaveAll(
@@ -92,7 +80,6 @@ async function endGroup(
   const ended = [...left.filter(({ was }) => was !== 'WAITING'), ...completed].map(({ number }) => number);
   if (waited.length > 0) await recordNumbers.run(client, [scheduleId, 'LEFT', ascending(waited)]);
   if (ended.length > 0) await recordNumbers.run(client, [scheduleId, 'ENDED', ascending(ended)]);
-  return [...left, ...completed];
 }
 
 async function leaveAll(

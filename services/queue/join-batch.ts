@@ -2,7 +2,6 @@ import type { Pool } from '@boxoffice/runtime/database/pool';
 import { sqlState } from '@boxoffice/runtime/database/failure';
 import { Groups, type Grouped } from '@boxoffice/runtime/groups';
 
-import type { QueueMetrics } from './metrics.ts';
 import { joinQueue, type JoinedRow, type JoinRefusal } from './sql/join-queue.ts';
 import type { TicketStatusName } from './ticket.ts';
 
@@ -42,15 +41,13 @@ const groupMax = 512;
  */
 export class JoinBatch {
   readonly #pool: Pool;
-  readonly #metrics: QueueMetrics | undefined;
   readonly #groups = new Groups<bigint, Joiner, Joined>({
     groupMax,
     run: (scheduleId, group) => this.#write(scheduleId, group),
   });
 
-  constructor(pool: Pool, metrics?: QueueMetrics) {
+  constructor(pool: Pool) {
     this.#pool = pool;
-    this.#metrics = metrics;
   }
 
   /**
@@ -64,9 +61,7 @@ export class JoinBatch {
 
   async #write(scheduleId: bigint, group: readonly Waiting[]): Promise<void> {
     try {
-      const rows = await this.#join(scheduleId, group);
-      this.#metrics?.joined(rows.filter((row) => row.number !== null && row.created).length);
-      settle(group, rows);
+      settle(group, await this.#join(scheduleId, group));
     } catch (error) {
       if (group.length === 1 || !isFaultOfData(error)) throw error;
       for (const one of group) await this.#write(scheduleId, [one]).catch((fault: unknown) => one.reject(fault));

@@ -7,9 +7,6 @@ import type { WaitEstimate } from './estimate.ts';
 /** The states of a ticket as the tables have them. */
 export type TicketStatusName = 'WAITING' | 'ADMITTED' | 'COMPLETED' | 'EXPIRED' | 'LEFT';
 
-/** The states of a ticket that is over. */
-export type TicketEnd = Exclude<TicketStatusName, 'WAITING' | 'ADMITTED'>;
-
 /** A ticket, as statements return it. */
 export interface TicketRow {
   readonly schedule_id: bigint;

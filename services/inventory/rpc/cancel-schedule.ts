@@ -12,7 +12,7 @@ import { awaitHolds, cancelPending, markCancelled } from '../sql/cancel-schedule
  * leaves pending reservations that nobody can pay; cancelling again, or their time, ends them.
  */
 export const cancelSchedule =
-  ({ pool, orm, feeds, catalog, metrics }: Deps): ServiceImpl<typeof InventoryAdminService>['cancelSchedule'] =>
+  ({ pool, orm, feeds, catalog }: Deps): ServiceImpl<typeof InventoryAdminService>['cancelSchedule'] =>
   async (request, context) => {
     const { scheduleId } = request;
     const changed = scheduleMessage(await findSchedule(orm, scheduleId));
@@ -26,11 +26,8 @@ export const cancelSchedule =
       await awaitHolds.one(client, [scheduleId]);
       return cancelPending.rows(client, [scheduleId]);
     });
-    const ofStatus = (wanted: 'CANCELLED' | 'EXPIRED'): number =>
-      ended.filter(({ status }) => status === wanted).length;
-    metrics?.expired(ofStatus('EXPIRED'));
     feeds.changed(scheduleId);
     await catalog.scheduleChanged(changed);
     const [schedule] = await scheduleMessages(pool, [await findSchedule(orm, scheduleId)]);
-    return { schedule, cancelledReservations: ofStatus('CANCELLED') };
+    return { schedule, cancelledReservations: ended.filter(({ status }) => status === 'CANCELLED').length };
   };

@@ -11,12 +11,11 @@ export const confirmReservation =
   (deps: Deps): ServiceImpl<typeof InventoryService>['confirmReservation'] =>
   async (request, context) => {
     const { partner } = identityOf(context);
-    const { rejectionReason, decidedAt } = await decideOnce(deps, questionOf(deps, request, partner));
+    const { rejectionReason, decidedAt } = await decideOnce(deps, questionOf(request, partner));
     return { confirmed: rejectionReason === '', rejectionReason, decidedAt };
   };
 
 function questionOf(
-  { metrics }: Deps,
   { reservationId, paymentId, memberId, amount }: ConfirmReservationRequest,
   partner: string,
 ): Parameters<typeof decideOnce>[1] {
@@ -31,8 +30,6 @@ function questionOf(
       if (sold !== listed || Number(sold) !== seats || seats === 0) {
         throw new Error(`${sold} of the ${listed} seats of reservation ${reservationId} were sold, ${seats} are held`);
       }
-      return seats;
     },
-    done: (seats) => metrics?.sold(seats),
   };
 }

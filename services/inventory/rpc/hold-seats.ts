@@ -39,31 +39,18 @@ export const holdSeats =
     } catch (error) {
       return responseOf(context, await recallOver(deps.pool, asked, error));
     }
-    const held = await holdOnce(deps, asked, claims, context.signal);
-    await deps.faults.reach('hold/committed');
-    deps.feeds.changed(claims.scheduleId);
-    await keepTicket(deps, asked, ticket, held);
-    return responseOf(context, held);
-  };
-
-async function holdOnce(
-  { pool, turns, faults, metrics }: Deps,
-  asked: Asked,
-  { partner, memberId, scheduleId }: TicketClaims,
-  signal: AbortSignal,
-): Promise<OnceResponse<typeof HoldSeatsResponseSchema>> {
-  const { seatIds, bestAvailable } = asked.request;
-  let tries = 0;
-  try {
+    const { memberId, scheduleId } = claims;
+    const { seatIds, bestAvailable } = request;
     const held = await hold(
       { partner, memberId, scheduleId, seatIds, bestAvailable },
       {
-        ...{ pool, turns, signal },
+        pool: deps.pool,
+        turns: deps.turns,
+        signal: context.signal,
         run: (work) =>
-          once(pool, asked, async (client) => {
-            tries += 1;
+          once(deps.pool, asked, async (client) => {
             const held = await work(client);
-            await faults.reach('hold/written');
+            await deps.faults.reach('hold/written');
             return create(HoldSeatsResponseSchema, { reservation: reservationMessages(held)[0] });
           }),
       },

@@ -12,12 +12,11 @@ export const revokeReservation =
   (deps: Deps): ServiceImpl<typeof InventoryService>['revokeReservation'] =>
   async (request, context) => {
     const { partner } = identityOf(context);
-    const { rejectionReason, decidedAt } = await decideOnce(deps, questionOf(deps, request, partner));
+    const { rejectionReason, decidedAt } = await decideOnce(deps, questionOf(request, partner));
     return { revoked: rejectionReason === '', rejectionReason, decidedAt };
   };
 
 function questionOf(
-  { metrics }: Deps,
   { reservationId, paymentId, refundId, seatIds, amount }: RevokeReservationRequest,
   partner: string,
 ): Parameters<typeof decideOnce>[1] {
@@ -38,8 +37,6 @@ function questionOf(
           `${opened} of the ${asked} seats of reservation ${reservationId} were opened, ${refunded} refunded`,
         );
       }
-      return asked;
     },
-    done: (seats) => metrics?.refunded(seats),
   };
 }

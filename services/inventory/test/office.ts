@@ -26,7 +26,6 @@ import { identityOf } from '@boxoffice/runtime/identity';
 import { createKey, loadKeyring, saveKeyring, type KeyEntry } from '@boxoffice/runtime/keyring';
 import { createLogger } from '@boxoffice/runtime/log';
 import type { App, Start } from '@boxoffice/runtime/program';
-import type { Telemetry } from '@boxoffice/runtime/telemetry/telemetry';
 import { testDatabase } from '@boxoffice/runtime/testing/database';
 
 import { createApp } from '../app.ts';
@@ -87,9 +86,9 @@ export class Office implements AsyncDisposable {
   }
 
   /** Starts one more Inventory, and gives its number. */
-  async startInventory(env: NodeJS.ProcessEnv = {}, telemetry?: Telemetry): Promise<number> {
+  async startInventory(env: NodeJS.ProcessEnv = {}): Promise<number> {
     const own = { INVENTORY_PORT: '0', QUEUE_ADDRESS: this.#queueAddress, SERVICE_KEY: this.key('inventory') };
-    const { address } = await this.#start(createApp, { ...own, ...env }, telemetry);
+    const { address } = await this.#start(createApp, { ...own, ...env });
     return this.#addresses.push(address) - 1;
   }
 
@@ -250,10 +249,9 @@ export class Office implements AsyncDisposable {
     return (await violations(this.pool, invariants)).map(({ invariant }) => invariant.title);
   }
 
-  async #start(program: Start, env: NodeJS.ProcessEnv, telemetry?: Telemetry): Promise<App> {
+  async #start(program: Start, env: NodeJS.ProcessEnv): Promise<App> {
     const log = createLogger('test', process.env['TEST_LOG'] === undefined ? 'silent' : 'info');
-    const { signal } = new AbortController();
-    const app = await program({ env: { ...this.#env, ...env }, log, signal, ...(telemetry && { telemetry }) });
+    const app = await program({ env: { ...this.#env, ...env }, log, signal: new AbortController().signal });
     return this.#resources.use(app);
   }
 

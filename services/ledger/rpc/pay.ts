@@ -95,9 +95,7 @@ async function begin(deps: Deps, request: PayRequest, ticket: TicketClaims, cont
     return create(PayResponseSchema, { payment: paymentOf(payment) });
   });
   // If not here: by another call with the same id, a moment ago.
-  if (payment === undefined) return foundAgain(deps, response);
-  if (payment.status === 'DECLINED') deps.metrics?.settled(payment);
-  return { payment, replayed: false };
+  return payment === undefined ? foundAgain(deps, response) : { payment, replayed: false };
 }
 
 function questionOf(request: PayRequest, { partner, memberId }: TicketClaims): Asked {

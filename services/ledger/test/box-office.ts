@@ -19,7 +19,6 @@ import { saveKeyring } from '@boxoffice/runtime/key-file';
 import { createKey, type KeyEntry } from '@boxoffice/runtime/keyring';
 import { createLogger } from '@boxoffice/runtime/log';
 import type { App, Start } from '@boxoffice/runtime/program';
-import type { Telemetry } from '@boxoffice/runtime/telemetry/telemetry';
 import { testDatabase } from '@boxoffice/runtime/testing/database';
 
 import { createApp as createLedger } from '../app.ts';
@@ -88,20 +87,19 @@ export class BoxOffice implements AsyncDisposable {
   }
 
   /** Starts a Ledger; ends with the office, or before. */
-  startLedger(env: NodeJS.ProcessEnv = {}, telemetry?: Telemetry): Promise<App> {
-    const own = {
+  startLedger(env: NodeJS.ProcessEnv = {}): Promise<App> {
+    return this.start(createLedger, {
       LEDGER_PORT: '0',
       QUEUE_ADDRESS: this.queueAddress,
       INVENTORY_ADDRESS: this.inventoryAddress,
       SERVICE_KEY: this.key('ledger'),
-    };
-    return this.start(createLedger, { ...own, ...env }, telemetry);
+      ...env,
+    });
   }
 
-  async start(program: Start, env: NodeJS.ProcessEnv, telemetry?: Telemetry): Promise<App> {
+  async start(program: Start, env: NodeJS.ProcessEnv): Promise<App> {
     const log = createLogger('test', process.env['TEST_LOG_LEVEL'] === 'debug' ? 'debug' : 'silent');
-    const { signal } = new AbortController();
-    const app = await program({ env: { ...this.#env, ...env }, log, signal, ...(telemetry && { telemetry }) });
+    const app = await program({ env: { ...this.#env, ...env }, log, signal: new AbortController().signal });
     return this.#resources.use(app);
   }
 

@@ -12,8 +12,6 @@ const leftReadMax = 50_000;
 /** An admission from a lobby that was drawn. */
 export interface LobbyAdmission {
   readonly count: number;
-  /** How long each of them had waited since the opening. */
-  readonly waitsSeconds: readonly number[];
   /** The highest place admitted; undefined when nobody was. */
   readonly through: bigint | undefined;
   /** There was room for more: nobody of the lobby waits any more. */
@@ -41,7 +39,7 @@ export async function admitFromLobby(
     count: room.places,
   });
   const emptied = places.length < room.places;
-  if (places.length === 0) return { count: 0, waitsSeconds: [], through: undefined, emptied };
+  if (places.length === 0) return { count: 0, through: undefined, emptied };
   const drawn = places.map((place) => ({ place, number: order.number(place) })).sort((a, b) => a.number - b.number);
   const rows = await admitDrawn.rows(client, [
     scheduleId,
@@ -53,8 +51,7 @@ export async function admitFromLobby(
   if (rows.length !== places.length) {
     throw new Error(`Of ${places.length} places of the lobby of queue ${scheduleId}, ${rows.length} waited`);
   }
-  const waitsSeconds = rows.map(({ waited_seconds }) => waited_seconds);
-  return { count: rows.length, waitsSeconds, through: BigInt(places.at(-1) ?? 0), emptied };
+  return { count: rows.length, through: BigInt(places.at(-1) ?? 0), emptied };
 }
 
 /** The lowest places after one that nobody has left, up to a number of them, ascending. */

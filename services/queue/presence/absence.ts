@@ -22,8 +22,8 @@ const leaveMax = 1_000;
 export interface AbsenceOptions {
   /** Where sightings are kept that are not in the table. */
   readonly store?: PresenceStore | undefined;
-  /** Hears of a queue that somebody has left, and how many, once that is committed. */
-  readonly onLeft?: (scheduleId: bigint, tickets: number) => void;
+  /** Hears of a queue that somebody has left, once that is committed. */
+  readonly onLeft?: (scheduleId: bigint) => void;
 }
 
 /**
@@ -80,7 +80,7 @@ export class AbsenceSweep {
     for (let from = 0; from < unseen.length; from += leaveMax) {
       left += await this.#leave(queue, unseen.slice(from, from + leaveMax), generation);
     }
-    if (left > 0) this.#options.onLeft?.(schedule_id, left);
+    if (left > 0) this.#options.onLeft?.(schedule_id);
     return left;
   }
 

@@ -2,7 +2,6 @@ import { statement } from '@boxoffice/runtime/database/statement';
 
 import { given } from './given.ts';
 import { admittedEvents } from './ticket-events.ts';
-import { waitedSeconds } from './waited.ts';
 
 /**
  * Admits tickets of a lobby that was drawn (schedule, numbers ascending, their places, the time, until when): those of
@@ -12,7 +11,7 @@ import { waitedSeconds } from './waited.ts';
  */
 export const admitDrawn = statement<
   [bigint, readonly bigint[], readonly bigint[], at: string, until: string],
-  { readonly place: bigint; readonly waited_seconds: number }
+  { readonly place: bigint }
 >(
   'admit-drawn',
   `with admitted as (
@@ -23,5 +22,5 @@ export const admitDrawn = statement<
    ),
    event as (${admittedEvents('admitted')}
    )
-   select place, ${waitedSeconds} as waited_seconds from admitted`,
+   select place from admitted`,
 );

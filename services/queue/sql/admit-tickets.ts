@@ -2,14 +2,11 @@ import { statement } from '@boxoffice/runtime/database/statement';
 
 import { room } from './admission-room.ts';
 import { admittedEvents } from './ticket-events.ts';
-import { waitedSeconds } from './waited.ts';
 
 /** How many were admitted, and the last of them; null when nobody was. */
 export interface AdmittedRow {
   readonly count: number;
   readonly through: bigint | null;
-  /** How long each of them had waited. */
-  readonly waits_seconds: readonly number[];
 }
 
 /**
@@ -37,7 +34,5 @@ export const admitTickets = statement<[bigint, number], AdmittedRow>(
    ),
    event as (${admittedEvents('admitted')}
    )
-   select count(*)::integer as count, max(number) as through,
-     coalesce(array_agg(${waitedSeconds}), '{}') as waits_seconds
-   from admitted`,
+   select count(*)::integer as count, max(number) as through from admitted`,
 );

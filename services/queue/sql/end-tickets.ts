@@ -1,13 +1,12 @@
 import { statement } from '@boxoffice/runtime/database/statement';
 
-import type { TicketEnd, TicketStatusName } from '../ticket.ts';
+import type { TicketStatusName } from '../ticket.ts';
 import { given } from './given.ts';
 import { completedEvents, ticketEvents } from './ticket-events.ts';
 
-/** A ticket that was ended, and what it was before. */
+/** What a ticket was before it was ended. */
 export interface EndedRow {
   readonly number: bigint;
-  readonly status: TicketEnd;
   readonly was: TicketStatusName;
   /** Its place in line; its number where it left a lobby that was not drawn. */
   readonly place: bigint;
@@ -34,7 +33,7 @@ export const leaveTickets = statement<[bigint, Numbers, places: readonly (bigint
    ),
    event as (${ticketEvents('ended')}
    )
-   select number, status, was, coalesce(place, number) as place from ended`,
+   select number, was, coalesce(place, number) as place from ended`,
 );
 
 /**
@@ -55,5 +54,5 @@ export const completeTickets = statement<[bigint, Numbers, payments: readonly bi
    ),
    event as (${completedEvents('ended')}
    )
-   select number, status, was, place from ended`,
+   select number, was, place from ended`,
 );

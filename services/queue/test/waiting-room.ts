@@ -65,11 +65,11 @@ export class WaitingRoom implements AsyncDisposable {
   /** Where each of the Queues listens. */
   readonly addresses: string[] = [];
 
-  /** Starts so many Queues, measured where somebody looks. */
-  static async open(queues = 1, telemetry?: Telemetry): Promise<WaitingRoom> {
+  /** Starts so many Queues. */
+  static async open(queues = 1): Promise<WaitingRoom> {
     const room = new WaitingRoom();
     try {
-      await room.#open(queues, telemetry);
+      await room.#open(queues);
       return room;
     } catch (error) {
       await room[Symbol.asyncDispose]();
@@ -77,7 +77,7 @@ export class WaitingRoom implements AsyncDisposable {
     }
   }
 
-  async #open(queues: number, telemetry: Telemetry | undefined): Promise<void> {
+  async #open(queues: number): Promise<void> {
     const folder = await mkdtemp(join(tmpdir(), 'boxoffice-queue-'));
     this.#resources.defer(() => rm(folder, { recursive: true, force: true }));
     await this.#writeKeys(folder);
@@ -85,7 +85,7 @@ export class WaitingRoom implements AsyncDisposable {
     this.#env = { ...this.#env, DATABASE_URL: database.url, HOST: '127.0.0.1', QUEUE_PORT: '0' };
     this.#pool = this.#resources.use(openPool({ url: database.url, schema, applicationName: 'queue test', max: 10 }));
     for (let started = 0; started < queues; started++) {
-      this.addresses.push((await this.start(createApp, {}, telemetry)).address);
+      this.addresses.push((await this.start(createApp)).address);
     }
   }
 
