@@ -1,6 +1,7 @@
 import { SpanKind } from '@opentelemetry/api';
 import { inScope } from '@boxoffice/runtime/telemetry/scope';
-import { failSpan, type Traces } from '@boxoffice/runtime/telemetry/traces';
+import { failSpan } from '@boxoffice/runtime/telemetry/span';
+import type { Traces } from '@boxoffice/runtime/telemetry/traces';
 
 /** Ticks a queue, and follows it where it is traced. */
 export type TraceTick = <T>(scheduleId: bigint, tick: () => Promise<T>) => Promise<T>;

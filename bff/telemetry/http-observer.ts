@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Span } from '@opentelemetry/api';
 import type { Telemetry } from '@boxoffice/runtime/telemetry/telemetry';
-import { failSpan, type Traces } from '@boxoffice/runtime/telemetry/traces';
+import { failSpan } from '@boxoffice/runtime/telemetry/span';
+import type { Traces } from '@boxoffice/runtime/telemetry/traces';
 import type { FastLane } from '../fast-lane/fast-lane.ts';
 import { laneRoute } from '../fast-lane/lane-route.ts';
 import type { Traffic } from '../traffic.ts';

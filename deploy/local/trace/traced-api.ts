@@ -1,4 +1,5 @@
-import { failSpan, traceparentOf, type Traces } from '@boxoffice/runtime/telemetry/traces';
+import { failSpan, traceparentOf } from '@boxoffice/runtime/telemetry/span';
+import type { Traces } from '@boxoffice/runtime/telemetry/traces';
 import { SpanKind, type Span } from '@opentelemetry/api';
 
 /** A trace that calls are made a part of. */

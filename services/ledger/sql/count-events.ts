@@ -2,16 +2,23 @@ import { statement } from '@boxoffice/runtime/database/statement';
 
 /** Movements of money that events tell of. */
 export interface CountedMoney {
-  /** `account.charged`, `payment.paid` and so on. */
+  /** `account.charged`, `payment.paid` and so on; `payment.refunded` of the refund that leaves nothing to be refunded. */
   readonly what: string;
   readonly count: number;
   readonly amount: number;
 }
 
-/** Counts the money in events after a position up to another. Locks nothing. By the primary key; bound: those events. */
+/**
+ * Counts the money in events after a position up to another. Locks nothing. By the primary key, and that of `refunds`; bound:
+ * those events.
+ */
 export const countMoney = statement<[after: bigint, through: bigint], CountedMoney>(
   'count-money',
-  `select split_part(type, '.', 3) || '.' || split_part(type, '.', 4) as what, count(*)::float8 as count,
+  `select split_part(type, '.', 3) || '.' || split_part(type, '.', 4) || case
+       when type = 'boxoffice.ledger.payment.refunded.v1'
+         and not (select closing from refunds where refunds.id = (data->>'refundId')::bigint)
+       then ' in part' else ''
+     end as what, count(*)::float8 as count,
      coalesce(sum((data->>'amount')::numeric), 0)::float8 as amount
    from events
    where position > $1 and position <= $2

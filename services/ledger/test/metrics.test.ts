@@ -43,7 +43,9 @@ test('what has happened in a sale is counted once, by whoever orders its events,
   const payment = { token: bought.token, reservationId: bought.reservation.id, requestId: randomUUID() };
   const { payment: paid } = await ledger.pay(payment);
   await ledger.pay(payment);
-  await ledger.refund({ paymentId: paid?.id ?? 0n, memberId: bought.memberId });
+  const refund = { paymentId: paid?.id ?? 0n, memberId: bought.memberId };
+  await ledger.refund({ ...refund, seatIds: [bought.reservation.seats[0]?.id ?? 0n] });
+  await ledger.refund(refund);
   const poor = await prepare(office, ledger, { scheduleId });
   await expect(ledger.pay({ token: poor.token, reservationId: poor.reservation.id })).rejects.toThrow();
   const standing = await prepare(office, ledger, { scheduleId, balance: price });

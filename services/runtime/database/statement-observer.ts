@@ -3,7 +3,8 @@ import type pg from 'pg';
 
 import { Durations } from '../telemetry/durations.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { failSpan, type Traces } from '../telemetry/traces.ts';
+import { failSpan } from '../telemetry/span.ts';
+import type { Traces } from '../telemetry/traces.ts';
 
 /** Measures and traces what is sent to a database, by the names of statements; never what they are given. */
 export class StatementObserver {

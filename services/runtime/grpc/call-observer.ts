@@ -4,7 +4,8 @@ import { Code, type ConnectError } from '@connectrpc/connect';
 
 import { Durations } from '../telemetry/durations.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { failSpan, type Traces } from '../telemetry/traces.ts';
+import { failSpan } from '../telemetry/span.ts';
+import type { Traces } from '../telemetry/traces.ts';
 
 /** Codes as Prometheus has them: `UNAVAILABLE`. */
 const codeNames: Readonly<Record<number, string>> = Object.fromEntries(

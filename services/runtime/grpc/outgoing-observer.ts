@@ -4,7 +4,8 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import { Durations } from '../telemetry/durations.ts';
 import { currentScope, requestIdHeader } from '../telemetry/scope.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { traceparentOf, type Traces } from '../telemetry/traces.ts';
+import { traceparentOf } from '../telemetry/span.ts';
+import type { Traces } from '../telemetry/traces.ts';
 import { codeName, endCallSpan } from './call-observer.ts';
 
 /** Tells the server which request a call is made for. */

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 
 import { Durations } from '../telemetry/durations.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { failSpan } from '../telemetry/traces.ts';
+import { failSpan } from '../telemetry/span.ts';
 
 type SendCommand = Redis['sendCommand'];
 type Command = Parameters<SendCommand>[0];

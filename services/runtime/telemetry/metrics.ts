@@ -3,7 +3,8 @@ import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { AggregationTemporality, InstrumentType, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import type { Logger } from 'pino';
 
-import { QuickHistograms } from './quick-histogram.ts';
+import { serveQuickHistograms } from './quick-histogram.ts';
+import { QuickHistograms } from './quick-histograms.ts';
 
 /** The metrics of a program. */
 export interface Metrics extends AsyncDisposable {
@@ -39,7 +40,7 @@ export function openMetrics({ log }: { readonly log: Logger }): Metrics {
   });
   const provider = new MeterProvider({ readers: [reader] });
   const meter = provider.getMeter('boxoffice');
-  quick.serve(meter);
+  serveQuickHistograms(meter, quick);
   const serializer = new PrometheusSerializer('', false, undefined, true, true);
   return {
     meter,

@@ -1,13 +1,4 @@
-import { ValueType, type Attributes, type HrTime, type Meter } from '@opentelemetry/api';
-import { millisToHrTime } from '@opentelemetry/core';
-import { emptyResource } from '@opentelemetry/resources';
-import {
-  AggregationTemporality,
-  DataPointType,
-  type CollectionResult,
-  type HistogramMetricData,
-  type MetricProducer,
-} from '@opentelemetry/sdk-metrics';
+import type { Attributes, Meter } from '@opentelemetry/api';
 
 /** What a histogram counts, and how. */
 export interface HistogramOptions {
@@ -28,14 +19,24 @@ export interface QuickHistogram {
   series(attributes: Attributes): HistogramSeries;
 }
 
-const producers = new WeakMap<Meter, QuickHistograms>();
+/** What makes the quick histograms of a meter, and exports them. */
+export interface QuickHistogramMaker {
+  create(options: HistogramOptions): QuickHistogram;
+}
+
+const makers = new WeakMap<Meter, QuickHistogramMaker>();
+
+/** From now on, the quick histograms of a meter are made there. */
+export function serveQuickHistograms(meter: Meter, maker: QuickHistogramMaker): void {
+  makers.set(meter, maker);
+}
 
 /**
  * Makes a histogram for what happens ten thousands of times a second. That of the SDK looks for its series by a text made of
  * the attributes, 0.7 µs a value and as much again for what is thrown away; a series of this one takes 20 ns.
  */
 export function quickHistogram(meter: Meter, options: HistogramOptions): QuickHistogram {
-  const own = producers.get(meter);
+  const own = makers.get(meter);
   if (own !== undefined) return own.create(options);
   const { name, description, boundaries } = options;
   const histogram = meter.createHistogram(name, {
@@ -43,92 +44,4 @@ export function quickHistogram(meter: Meter, options: HistogramOptions): QuickHi
     advice: { explicitBucketBoundaries: [...boundaries] },
   });
   return { series: (attributes) => ({ record: (value) => histogram.record(value, attributes) }) };
-}
-
-/** The quick histograms of a program, for its reader of metrics to read beside those of the SDK. */
-export class QuickHistograms implements MetricProducer {
-  readonly #histograms: CountedHistogram[] = [];
-
-  /** From now on, the quick histograms of a meter are made here. */
-  serve(meter: Meter): void {
-    producers.set(meter, this);
-  }
-
-  /** The histogram of a name, made when it is first asked for: several parts of a program may record into one. */
-  create(options: HistogramOptions): QuickHistogram {
-    const known = this.#histograms.find(({ name }) => name === options.name);
-    if (known !== undefined) return known;
-    const histogram = new CountedHistogram(options);
-    this.#histograms.push(histogram);
-    return histogram;
-  }
-
-  async collect(): Promise<CollectionResult> {
-    const now = millisToHrTime(Date.now());
-    const metrics = this.#histograms.map((histogram) => histogram.read(now));
-    const scopeMetrics = [{ scope: { name: 'boxoffice' }, metrics }];
-    return { resourceMetrics: { resource: emptyResource(), scopeMetrics }, errors: [] };
-  }
-}
-
-class CountedHistogram implements QuickHistogram {
-  readonly #options: HistogramOptions;
-  readonly #startTime: HrTime = millisToHrTime(Date.now());
-  readonly #series = new Map<string, CountedSeries>();
-
-  constructor(options: HistogramOptions) {
-    this.#options = options;
-  }
-
-  get name(): string {
-    return this.#options.name;
-  }
-
-  series(attributes: Attributes): HistogramSeries {
-    const key = JSON.stringify(Object.entries(attributes).sort());
-    const series = this.#series.get(key) ?? new CountedSeries(attributes, this.#options.boundaries);
-    this.#series.set(key, series);
-    return series;
-  }
-
-  read(endTime: HrTime): HistogramMetricData {
-    const { name, description, boundaries } = this.#options;
-    return {
-      descriptor: { name, description, unit: '', valueType: ValueType.DOUBLE },
-      aggregationTemporality: AggregationTemporality.CUMULATIVE,
-      dataPointType: DataPointType.HISTOGRAM,
-      dataPoints: [...this.#series.values()].map(({ attributes, counts, count, sum }) => ({
-        attributes,
-        startTime: this.#startTime,
-        endTime,
-        value: { buckets: { boundaries: [...boundaries], counts: [...counts] }, count, sum },
-      })),
-    };
-  }
-}
-
-class CountedSeries implements HistogramSeries {
-  readonly attributes: Attributes;
-  readonly counts: number[];
-  count = 0;
-  sum = 0;
-  readonly #boundaries: readonly number[];
-
-  constructor(attributes: Attributes, boundaries: readonly number[]) {
-    this.attributes = attributes;
-    this.counts = Array.from({ length: boundaries.length + 1 }, () => 0);
-    this.#boundaries = boundaries;
-  }
-
-  record(value: number): void {
-    let bucket = 0;
-    // Most values are in the first ones.
-    for (const boundary of this.#boundaries) {
-      if (value <= boundary) break;
-      bucket += 1;
-    }
-    this.counts[bucket] = (this.counts[bucket] ?? 0) + 1;
-    this.count += 1;
-    this.sum += value;
-  }
 }

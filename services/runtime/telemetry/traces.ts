@@ -1,7 +1,6 @@
 import {
   ROOT_CONTEXT,
   SpanKind,
-  SpanStatusCode,
   trace,
   TraceFlags,
   type Attributes,
@@ -105,15 +104,4 @@ export class Traces implements AsyncDisposable {
   #start(name: string, start: SpanStart, context: Context): Span {
     return this.#tracer.startSpan(name, start, context);
   }
-}
-
-/** The header of W3C Trace Context that makes what is called a part of the trace. */
-export function traceparentOf(span: Span): string {
-  const { traceId, spanId, traceFlags } = span.spanContext();
-  return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
-}
-
-/** Marks a span as failed; without a message when that may say too much. */
-export function failSpan(span: Span, message?: string): void {
-  span.setStatus({ code: SpanStatusCode.ERROR, ...(message !== undefined && { message }) });
 }

@@ -1,10 +1,12 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 
 import { createLogger } from '../log.ts';
 import { startOperationsServer } from '../operations-server.ts';
-import { failSpan, traceparentOf } from '../telemetry/traces.ts';
+import { failSpan, traceparentOf } from '../telemetry/span.ts';
 import { measureProcess } from '../telemetry/process-metrics.ts';
 import { openTelemetry, type TelemetryOptions } from '../telemetry/telemetry.ts';
 import { inScope } from '../telemetry/scope.ts';
@@ -41,6 +43,28 @@ test('where nobody looks nothing is measured', async () => {
   await using telemetry = await openTelemetry(nobody);
   expect(telemetry).toMatchObject({ metrics: undefined, traces: undefined, expose: undefined });
 });
+
+test('where nobody looks the SDK is not even read', async () => {
+  const seen = await importsOf(['../telemetry/span.ts', '../telemetry/quick-histogram.ts', '../grpc/server.ts']);
+  expect(seen).toContain('@opentelemetry/api');
+  expect(seen.filter((name) => name !== '@opentelemetry/api')).toEqual([]);
+});
+
+/** The packages of OpenTelemetry that a program reads with some files of this package. */
+async function importsOf(files: readonly string[]): Promise<string[]> {
+  const urls = files.map((file) => new URL(file, import.meta.url).href);
+  const program = `
+    import { registerHooks } from 'node:module';
+    const seen = new Set();
+    registerHooks({ resolve(name, context, next) {
+      if (name.startsWith('@opentelemetry/')) seen.add(name);
+      return next(name, context);
+    } });
+    for (const url of ${JSON.stringify(urls)}) await import(url);
+    console.log(JSON.stringify([...seen]));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
+  return JSON.parse(stdout) as string[];
+}
 
 test('a trace is followed, and sent with its parts below each other', async () => {
   const received: unknown[] = [];
