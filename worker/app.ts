@@ -36,7 +36,7 @@ const loopConnectionsMax = 4;
  *
  * @throws ConfigError for a faulty environment; Error when the database or the port cannot be had.
  */
-export async function createApp({ env, log, signal, telemetry = noTelemetry }: ProgramContext): Promise<App> {
+export async function createApp({ env, log, signal, grace, telemetry = noTelemetry }: ProgramContext): Promise<App> {
   const config = readConfig(spec, env);
   await using resources = new AsyncDisposableStack();
   const keyring = resources.use(loadKeyring(config.keyringFile, { log }));
@@ -71,7 +71,8 @@ export async function createApp({ env, log, signal, telemetry = noTelemetry }: P
       tls,
       log,
       telemetry,
-      limits: { streamsPerCallerMax: config.streamsPerCallerMax },
+      grace,
+      limits: { streamsPerCallerMax: config.streamsPerCallerMax, connectionAgeMaxMs: config.connectionAgeMaxMs },
       ready: async () => void (await streamPool.query('select 1')),
     }),
   );

@@ -8,6 +8,7 @@ import { openPool } from '@boxoffice/runtime/database/pool';
 import { prepareSchema } from '@boxoffice/runtime/database/prepare-schema';
 import { openEvents } from '@boxoffice/runtime/events/events';
 import { readFaultPoints } from '@boxoffice/runtime/fault-points';
+import type { Grace } from '@boxoffice/runtime/grace';
 import { openCertificates, type FollowedCertificates } from '@boxoffice/runtime/grpc/certificates';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
@@ -31,7 +32,7 @@ import { SystemAccounts } from './system-accounts.ts';
  * @throws ConfigError for a faulty environment; Error when the database cannot be reached or the port is taken.
  */
 export async function createApp(context: ProgramContext): Promise<App> {
-  const { env, log, signal, telemetry = noTelemetry, faults = readFaultPoints(env) } = context;
+  const { env, log, signal, grace, telemetry = noTelemetry, faults = readFaultPoints(env) } = context;
   const config = readLedgerConfig(env);
   await using cleanup = new AsyncDisposableStack();
   const keyring = cleanup.use(loadKeyring(config.keyringFile, { log }));
@@ -39,7 +40,7 @@ export async function createApp(context: ProgramContext): Promise<App> {
   await prepareSchema({ url: config.databaseUrl, schema, migrations, log, signal }, config);
 
   // Disposed from the last to the first: no call is taken, what is under way is finished, connections are closed.
-  const deps = openDeps(config, { faults, tls, telemetry, log }, cleanup);
+  const deps = openDeps(config, { faults, grace, tls, telemetry, log }, cleanup);
   const server = cleanup.use(
     await startRpcServer({
       host: config.host,
@@ -50,6 +51,8 @@ export async function createApp(context: ProgramContext): Promise<App> {
       tls,
       log,
       telemetry,
+      grace,
+      limits: { connectionAgeMaxMs: config.connectionAgeMaxMs },
       ready: async () => void (await deps.pool.query('select 1')),
     }),
   );
@@ -59,11 +62,12 @@ export async function createApp(context: ProgramContext): Promise<App> {
 }
 
 interface Given extends Pick<Deps, 'faults' | 'log'> {
+  readonly grace: Grace | undefined;
   readonly tls: FollowedCertificates | undefined;
   readonly telemetry: Telemetry;
 }
 
-function openDeps(config: Config, { faults, tls, telemetry, log }: Given, cleanup: AsyncDisposableStack): Deps {
+function openDeps(config: Config, { faults, grace, tls, telemetry, log }: Given, cleanup: AsyncDisposableStack): Deps {
   const { databaseUrl, databasePoolMax: max, serviceKey: key, redisUrl } = config;
   const name = 'boxoffice ledger';
   const url = withIndexPlans(databaseUrl);
@@ -80,7 +84,7 @@ function openDeps(config: Config, { faults, tls, telemetry, log }: Given, cleanu
     systemAccounts: new SystemAccounts(pool),
     charges: new Charges(pool, faults),
     events: cleanup.use(openEvents({ pool, log, wakeUps, redis, telemetry }, config)),
-    drives: cleanup.use(new Drives({ max: config.paymentsMax, log })),
+    drives: cleanup.use(new Drives({ max: config.paymentsMax, grace, log })),
     faults,
     limits: { ...config, requestRetentionSeconds: config.requestRetentionHours * 3_600 },
     log,
