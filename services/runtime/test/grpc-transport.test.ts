@@ -124,10 +124,7 @@ describe('UNAVAILABLE', () => {
 });
 
 test('a call without a deadline gets the default of the transport', async () => {
-  await using server = await startProbe(
-    { say: () => new Promise(() => undefined) },
-    { grace: new Grace(10) },
-  );
+  await using server = await startProbe({ say: () => new Promise(() => undefined) }, { grace: new Grace(10) });
   await using client = connect(server.address, { defaultTimeoutMs: 100 });
   expect(await failureOf(client.say({}))).toMatchObject({ code: Code.DeadlineExceeded });
   expect(await failureOf(client.say({}, { timeoutMs: 0 }))).toMatchObject({ code: Code.DeadlineExceeded });
