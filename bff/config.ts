@@ -7,6 +7,8 @@ import { asymmetricAlgorithms } from './caller/access-token.ts';
 export const spec = {
   host: env.string('HOST', { default: '0.0.0.0' }),
   port: env.port('PORT', { default: 8080 }),
+  // A port that several BFFs on one machine listen on.
+  sharedPort: env.port('SHARED_PORT', { optional: true }),
   environment: env.string('NODE_ENV', { default: 'development' }),
   serviceKey: env.secret('SERVICE_KEY'),
   ...certificateVariables,

@@ -12,6 +12,7 @@ import { readConfig } from '@boxoffice/runtime/config';
 import { openPool, type Pool, type PoolOptions } from '@boxoffice/runtime/database/pool';
 import { prepareSchema } from '@boxoffice/runtime/database/prepare-schema';
 import { EventRelay, type EventRelayOptions } from '@boxoffice/runtime/events/relay';
+import { Grace } from '@boxoffice/runtime/grace';
 import { openCertificates, type FollowedCertificates } from '@boxoffice/runtime/grpc/certificates';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
@@ -36,7 +37,13 @@ const loopConnectionsMax = 4;
  *
  * @throws ConfigError for a faulty environment; Error when the database or the port cannot be had.
  */
-export async function createApp({ env, log, signal, grace, telemetry = noTelemetry }: ProgramContext): Promise<App> {
+export async function createApp({
+  env,
+  log,
+  signal,
+  grace = new Grace(),
+  telemetry = noTelemetry,
+}: ProgramContext): Promise<App> {
   const config = readConfig(spec, env);
   await using resources = new AsyncDisposableStack();
   const keyring = resources.use(loadKeyring(config.keyringFile, { log }));
@@ -51,7 +58,7 @@ export async function createApp({ env, log, signal, grace, telemetry = noTelemet
   const presenceStore = redis && new RedisPresence(redis);
   const loopPool = resources.use(pool(config, 'loops', { max: loopConnectionsMax, log, telemetry }));
   const events = new EventRelay({ pool: loopPool, log, wakeUps: bus, redis, ...retentionOf(config) });
-  resources.use(startLoops(config, { tls, telemetry }, { pool: loopPool, wakeUps, presenceStore, events, log }));
+  resources.use(startLoops(config, { tls, telemetry, grace }, { pool: loopPool, wakeUps, presenceStore, events, log }));
 
   const streamPool = resources.use(pool(config, 'streams', { max: config.databasePoolMax, log, telemetry }));
   const sightings = new Sightings({ pool: streamPool, store: presenceStore, log });
@@ -96,10 +103,11 @@ type OwnLoopDeps = Pick<LoopDeps, 'pool' | 'wakeUps' | 'presenceStore' | 'events
 interface Wire {
   readonly tls: FollowedCertificates | undefined;
   readonly telemetry: Telemetry;
+  readonly grace: Grace;
 }
 
 /** Starts all loops; disposing them waits until each has finished the run it is at. */
-function startLoops(config: Config, wire: Wire, own: OwnLoopDeps): AsyncDisposable {
+function startLoops(config: Config, { grace, ...wire }: Wire, own: OwnLoopDeps): AsyncDisposable {
   const end = new AbortController();
   const key = config.serviceKey;
   const inventory = grpcTransport({ address: config.inventoryAddress, key, ...wire });
@@ -118,8 +126,12 @@ function startLoops(config: Config, wire: Wire, own: OwnLoopDeps): AsyncDisposab
     async [Symbol.asyncDispose]() {
       woken[Symbol.dispose]();
       end.abort();
+      // A loop that waits for a service longer than there is time loses its call.
+      const hangUp = () => Promise.all([inventory[Symbol.asyncDispose](), ledger[Symbol.asyncDispose]()]);
+      const late = setTimeout(() => void hangUp(), grace.leftMs());
       await running;
-      await Promise.all([inventory[Symbol.asyncDispose](), ledger[Symbol.asyncDispose]()]);
+      clearTimeout(late);
+      await hangUp();
     },
   };
 }

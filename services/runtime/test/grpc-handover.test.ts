@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from '@boxoffice/runtime/testing/tests';
-import { Code, ConnectError } from '@connectrpc/connect';
-import { errorInfoOf, reasonOf, refuse } from '../error.ts';
+import type { ConnectError } from '@connectrpc/connect';
+import { reasonOf } from '../error.ts';
 import { Grace } from '../grace.ts';
-import { failureFrom } from '../grpc/failure.ts';
 import { cutShort, notTaken } from '../grpc/not-begun.ts';
 import type { RpcServer } from '../grpc/server.ts';
 import { connect, startProbe } from './grpc-probe.ts';
@@ -83,14 +82,23 @@ test('a call that a closing server does not take is made again at once, one that
   expect(calls).toBe(1);
 });
 
-test('a call that was begun is not said to be not begun, when it fails since a server behind closes', () => {
-  const received = notTaken();
-  const relayed = new ConnectError(received.rawMessage, Code.Unavailable, undefined, received.details);
-  relayed.isWireError = true;
-  const { error } = failureFrom(relayed);
-  expect(error.code).toBe(Code.Unavailable);
-  expect(errorInfoOf(error)?.reason).toBe('DEPENDENCY_UNAVAILABLE');
-  expect(failureFrom(refuse('SEAT_TAKEN', 'taken')).error).toMatchObject({ reason: 'SEAT_TAKEN' });
+test('a call that was begun is not said to be not begun, when it fails since a server behind closes', async () => {
+  await using behind = await startProbe({
+    say() {
+      throw notTaken();
+    },
+  });
+  await using inside = connect(behind.address);
+  let calls = 0;
+  await using server = await startProbe({
+    say(request) {
+      calls++;
+      return inside.say(request);
+    },
+  });
+  await using client = connect(server.address);
+  expect(reasonOf(await client.say({}).catch((error: unknown) => error))).toBe('DEPENDENCY_UNAVAILABLE');
+  expect(calls).toBe(1);
 });
 
 test('what is under way shares one time, which begins when it is first asked for', async () => {
