@@ -1,17 +1,5 @@
+import type { LabelMatcher, Selector } from '../observability/queries.ts';
 import type { Series } from './series.ts';
-
-/** A part of a query that asks for series. */
-export interface Selector {
-  readonly metric: string;
-  readonly labels: readonly Matcher[];
-}
-
-/** What a series must have, or must not. */
-export interface Matcher {
-  readonly name: string;
-  readonly op: string;
-  readonly value: string;
-}
 
 /**
  * What a system that is well does not show: the outcomes of failures. A matcher of these labels is held against all that they
@@ -39,9 +27,7 @@ export function finds({ metric, labels }: Selector, { series, recorded }: Findab
   return series.some((one) => one.metric === metric && labels.every((matcher) => isMet(matcher, one.labels)));
 }
 
-function isMet({ name, op, value }: Matcher, labels: Series['labels']): boolean {
-  // A variable of a dashboard: whatever is chosen.
-  if (value.includes('$')) return true;
+function isMet({ name, op, value }: LabelMatcher, labels: Series['labels']): boolean {
   const found = labels[name] ?? '';
   const possible = found === '' ? [found] : [found, ...(outcomes[name] ?? [])];
   return possible.some((one) => holds(op, one, value));

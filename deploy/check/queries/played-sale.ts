@@ -1,5 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { createClient, type Transport } from '@connectrpc/connect';
+import { LedgerService } from '@boxoffice/proto/ledger';
+import { QueueService } from '@boxoffice/proto/queue';
+import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
+
 import type { System } from '../../local/system.ts';
 import { TracedApi, type Answer } from '../../local/trace/traced-api.ts';
 
@@ -9,24 +14,26 @@ const waitsMax = 500;
 
 /** A little sale in which most of what can happen does. Disposing it ends the streams that it keeps open. */
 export class PlayedSale implements AsyncDisposable {
-  readonly #system: Pick<System, 'url' | 'keys'>;
+  readonly #system: Pick<System, 'url' | 'keys' | 'addresses'>;
   readonly #api: TracedApi;
   readonly #end = new AbortController();
   readonly #streams: Promise<void>[] = [];
+  readonly #transports: (Transport & AsyncDisposable)[] = [];
   #members = 0;
 
-  private constructor(system: Pick<System, 'url' | 'keys'>) {
+  private constructor(system: Pick<System, 'url' | 'keys' | 'addresses'>) {
     this.#system = system;
     this.#api = new TracedApi(system.url);
   }
 
   /**
    * Plays it: who holds and pays, has one seat refunded and then the rest; who comes too late for a seat, who cannot pay, who
-   * gives up; and who still waits when it is over, and looks at the position.
+   * gives up; and who still waits when it is over, and looks at the position. A partner watches events.
    */
-  static async play(system: Pick<System, 'url' | 'keys'>): Promise<PlayedSale> {
+  static async play(system: Pick<System, 'url' | 'keys' | 'addresses'>): Promise<PlayedSale> {
     const sale = new PlayedSale(system);
     try {
+      sale.#watchEvents();
       const schedule = await sale.#newDate();
       const [buyer, poor] = [await sale.#member(2 * price), await sale.#member(0)];
       const buyerToken = await sale.#admitted(schedule, buyer);
@@ -111,6 +118,25 @@ export class PlayedSale implements AsyncDisposable {
     await fetch(path, { method: 'DELETE', headers: { 'Queue-Token': leaving } });
   }
 
+  #watchEvents(): void {
+    const { addresses, keys } = this.#system;
+    const to = (address: string): Transport => {
+      const transport = grpcTransport({ address, key: keys.partner });
+      this.#transports.push(transport);
+      return transport;
+    };
+    const options = { signal: this.#end.signal };
+    const watched = [
+      createClient(QueueService, to(addresses.queue)).watchEvents({}, options),
+      createClient(LedgerService, to(addresses.ledger)).watchEvents({}, options),
+    ];
+    const readAll = async (stream: AsyncIterable<unknown>): Promise<void> => {
+      const events = stream[Symbol.asyncIterator]();
+      while ((await events.next()).done !== true);
+    };
+    this.#streams.push(...watched.map((stream) => readAll(stream).catch(() => undefined)));
+  }
+
   /** Opens a stream, and reads it until the end. Resolves when it has said something. */
   async #look(path: string, queueToken: string): Promise<void> {
     const { body } = await fetch(`${this.#system.url}/v1${path}`, {
@@ -128,6 +154,7 @@ export class PlayedSale implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end.abort();
     await Promise.all(this.#streams);
+    await Promise.all(this.#transports.map((transport) => transport[Symbol.asyncDispose]()));
   }
 }
 

@@ -9,7 +9,7 @@ import { stringify } from 'yaml';
 
 import { findPorts } from '../../local/ports.ts';
 import type { SystemPlan } from '../../local/system-plan.ts';
-import { ruleFiles } from './recorded.ts';
+import { observabilityFolder } from '../observability/files.ts';
 
 /** A Prometheus that scrapes a system every second and works out the rules. */
 export interface Prometheus extends AsyncDisposable {
@@ -30,7 +30,7 @@ export async function startPrometheus(system: Pick<SystemPlan, 'operations'>): P
   const folder = await mkdtemp(join(tmpdir(), 'boxoffice-prometheus-'));
   resources.defer(() => rm(folder, { recursive: true, force: true }));
   const config = join(folder, 'prometheus.yml');
-  await writeFile(config, stringify(await configOf(system)));
+  await writeFile(config, stringify(configOf(system)));
   const [port] = await findPorts('127.0.0.1', [{ variable: 'the port of Prometheus', port: 0 }]);
   const flags = [
     `--config.file=${config}`,
@@ -56,11 +56,11 @@ export async function startPrometheus(system: Pick<SystemPlan, 'operations'>): P
   return { count: (expr) => count(url, expr), [Symbol.asyncDispose]: () => started.disposeAsync() };
 }
 
-async function configOf({ operations }: Pick<SystemPlan, 'operations'>): Promise<object> {
+function configOf({ operations }: Pick<SystemPlan, 'operations'>): object {
   const jobs = Map.groupBy(Object.entries(operations), ([name]) => name.replace(/-\d+$/, ''));
   return {
     global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
-    rule_files: await ruleFiles(),
+    rule_files: [join(observabilityFolder, 'rules/*.yaml')],
     scrape_configs: [...jobs].map(([job_name, instances]) => ({
       job_name,
       static_configs: [{ targets: instances.map(([, port]) => `127.0.0.1:${port}`) }],

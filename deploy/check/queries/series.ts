@@ -47,3 +47,8 @@ export interface Exposition {
 export function seriesOf(expositions: readonly Exposition[]): Series[] {
   return expositions.flatMap(({ labels, text }) => [{ metric: 'up', labels }, ...parseSeries(text, labels)]);
 }
+
+/** What a program says that its metrics are: `counter`, `gauge` or `histogram`, by name. */
+export function typesOf({ text }: Exposition): ReadonlyMap<string, string> {
+  return new Map([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => [name, type]));
+}
