@@ -14,9 +14,9 @@ import { allQueries } from '../observability/queries.ts';
 import { PlayedSale } from './played-sale.ts';
 import { startPrometheus, type Prometheus } from './prometheus.ts';
 
-/** While they rise, so that there is a rate. */
+/** While they go on for longer than the steps of 15 s in which some rules look back. */
 const sales = 3;
-const pauseMs = 2_000;
+const pauseMs = 6_000;
 
 await using resources = new AsyncDisposableStack();
 const home = await mkdtemp(join(tmpdir(), 'boxoffice-queries-'));
