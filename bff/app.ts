@@ -1,3 +1,4 @@
+import { Grace } from '@boxoffice/runtime/grace';
 import type { App, ProgramContext } from '@boxoffice/runtime/program';
 import { noTelemetry } from '@boxoffice/runtime/telemetry/telemetry';
 import { createAccessTokenVerifier, type AccessTokenVerifier } from './caller/access-token.ts';
@@ -9,7 +10,12 @@ import { Readiness } from './readiness.ts';
 import { measureConnections } from './telemetry/live-gauges.ts';
 
 /** Starts the BFF. Needs none of the parts behind it to start: until they are there, it answers 503. */
-export async function createApp({ env, log, telemetry = noTelemetry }: ProgramContext): Promise<App> {
+export async function createApp({
+  env,
+  log,
+  grace = new Grace(),
+  telemetry = noTelemetry,
+}: ProgramContext): Promise<App> {
   const config = readBffConfig(env);
   if (config.authMode === 'open') {
     log.warn('AUTH_MODE=open: every memberId is believed. For development only.');
@@ -23,8 +29,8 @@ export async function createApp({ env, log, telemetry = noTelemetry }: ProgramCo
     ...{ deps, readiness, verifyAccess, telemetry, log },
     draining: draining.signal,
   });
-  const { host, port, connectionsMax } = config;
-  const server = await startHttpServer({ host, port, connectionsMax, handle });
+  const { host, port, sharedPort, connectionsMax } = config;
+  const server = await startHttpServer({ host, port, sharedPort, connectionsMax, grace, handle });
   stack.use(server);
   if (telemetry.metrics !== undefined) measureConnections(telemetry.metrics, server);
   // Ended first: a stream would keep the server from closing.
@@ -36,7 +42,10 @@ export async function createApp({ env, log, telemetry = noTelemetry }: ProgramCo
     address: server.address,
     // What it needs for some answers may be away: it has others, and says which part it is.
     isReady: () => !readiness.draining,
-    drain: () => readiness.drain(),
+    drain() {
+      readiness.drain();
+      server.drain();
+    },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

@@ -13,6 +13,7 @@ import { readConfig } from '@boxoffice/runtime/config';
 import { openPool, type Pool, type PoolOptions } from '@boxoffice/runtime/database/pool';
 import { prepareSchema } from '@boxoffice/runtime/database/prepare-schema';
 import { EventRelay, type EventRelayOptions } from '@boxoffice/runtime/events/relay';
+import { Grace } from '@boxoffice/runtime/grace';
 import { openCertificates, type FollowedCertificates } from '@boxoffice/runtime/grpc/certificates';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
@@ -39,7 +40,13 @@ const loopConnectionsMax = 4;
  *
  * @throws ConfigError for a faulty environment; Error when the database or the port cannot be had.
  */
-export async function createApp({ env, log, signal, telemetry = noTelemetry }: ProgramContext): Promise<App> {
+export async function createApp({
+  env,
+  log,
+  signal,
+  grace = new Grace(),
+  telemetry = noTelemetry,
+}: ProgramContext): Promise<App> {
   const config = readConfig(spec, env);
   await using resources = new AsyncDisposableStack();
   const keyring = resources.use(loadKeyring(config.keyringFile, { log }));
@@ -55,7 +62,7 @@ export async function createApp({ env, log, signal, telemetry = noTelemetry }: P
   const loopPool = resources.use(pool(config, 'loops', { max: loopConnectionsMax, log, telemetry }));
   const counting = telemetry.metrics && ticketCounting(telemetry.metrics);
   const events = new EventRelay({ pool: loopPool, log, wakeUps: bus, redis, counting, ...retentionOf(config) });
-  resources.use(startLoops(config, { tls, telemetry }, { pool: loopPool, wakeUps, presenceStore, events, log }));
+  resources.use(startLoops(config, { tls, telemetry, grace }, { pool: loopPool, wakeUps, presenceStore, events, log }));
 
   const streamPool = resources.use(pool(config, 'streams', { max: config.databasePoolMax, log, telemetry }));
   const sightings = new Sightings({ pool: streamPool, store: presenceStore, log });
@@ -75,7 +82,8 @@ export async function createApp({ env, log, signal, telemetry = noTelemetry }: P
       tls,
       log,
       telemetry,
-      limits: { streamsPerCallerMax: config.streamsPerCallerMax },
+      grace,
+      limits: { streamsPerCallerMax: config.streamsPerCallerMax, connectionAgeMaxMs: config.connectionAgeMaxMs },
       ready: async () => void (await streamPool.query('select 1')),
     }),
   );
@@ -99,10 +107,11 @@ type OwnLoopDeps = Pick<LoopDeps, 'pool' | 'wakeUps' | 'presenceStore' | 'events
 interface Wire {
   readonly tls: FollowedCertificates | undefined;
   readonly telemetry: Telemetry;
+  readonly grace: Grace;
 }
 
 /** Starts all loops; disposing them waits until each has finished the run it is at. */
-function startLoops(config: Config, wire: Wire, own: OwnLoopDeps): AsyncDisposable {
+function startLoops(config: Config, { grace, ...wire }: Wire, own: OwnLoopDeps): AsyncDisposable {
   const end = new AbortController();
   const key = config.serviceKey;
   const inventory = grpcTransport({ address: config.inventoryAddress, key, ...wire });
@@ -125,8 +134,12 @@ function startLoops(config: Config, wire: Wire, own: OwnLoopDeps): AsyncDisposab
     async [Symbol.asyncDispose]() {
       woken[Symbol.dispose]();
       end.abort();
+      // A loop that waits for a service longer than there is time loses its call.
+      const hangUp = () => Promise.all([inventory[Symbol.asyncDispose](), ledger[Symbol.asyncDispose]()]);
+      const late = setTimeout(() => void hangUp(), grace.leftMs());
       await running;
-      await Promise.all([inventory[Symbol.asyncDispose](), ledger[Symbol.asyncDispose]()]);
+      clearTimeout(late);
+      await hangUp();
     },
   };
 }

@@ -37,7 +37,7 @@ const name = 'boxoffice inventory';
 
 /** Starts the Inventory: brings its schema up to date, connects, and serves until it is disposed. */
 export async function createApp(context: ProgramContext): Promise<App> {
-  const { env, log, signal, telemetry = noTelemetry, faults = readFaultPoints(env) } = context;
+  const { env, log, signal, grace, telemetry = noTelemetry, faults = readFaultPoints(env) } = context;
   const config = inventoryConfig(env);
   await prepareSchema({ url: config.databaseUrl, schema, migrations, log, signal }, config);
   await using started = new AsyncDisposableStack();
@@ -56,6 +56,8 @@ export async function createApp(context: ProgramContext): Promise<App> {
     tls,
     log,
     telemetry,
+    grace,
+    limits: { connectionAgeMaxMs: config.connectionAgeMaxMs },
     ready: async () => void (await deps.pool.query('select')),
   });
   started.use(server); // Last in, first out: calls are over before what they use is closed.

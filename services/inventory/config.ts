@@ -2,6 +2,7 @@ import { env, readConfig, type Environment, type InferConfig } from '@boxoffice/
 import { migrationVariables } from '@boxoffice/runtime/database/config';
 import { watchedEventVariables } from '@boxoffice/runtime/events/config';
 import { certificateVariables } from '@boxoffice/runtime/grpc/certificates';
+import { connectionAge } from '@boxoffice/runtime/grpc/limits';
 import { redisUrl } from '@boxoffice/runtime/redis/connection';
 
 /** Where the schema is; what migrates it needs no other variable. */
@@ -16,8 +17,9 @@ export const spec = {
   port: env.port('INVENTORY_PORT', { default: 50052 }),
   keyringFile: env.string('KEYRING_FILE'),
   ...certificateVariables,
+  connectionAgeMaxMs: connectionAge,
   serviceKey: env.secret('SERVICE_KEY'),
-  queueAddress: env.string('QUEUE_ADDRESS', { default: 'localhost:50051' }),
+  queueAddress: env.target('QUEUE_ADDRESS', { default: 'localhost:50051' }),
   queueTimeoutMs: env.integer('QUEUE_TIMEOUT_MS', { default: 10_000, min: 50, max: 30_000 }),
   ticketPublicKeys: env.file('TICKET_PUBLIC_KEY_FILE'),
   ticketRememberMs: env.integer('TICKET_REMEMBER_MS', { default: 1_000, min: 0, max: 10_000 }),

@@ -10,6 +10,7 @@ import { prepareSchema } from '@boxoffice/runtime/database/prepare-schema';
 import { openEvents } from '@boxoffice/runtime/events/events';
 import { measureEvents } from '@boxoffice/runtime/events/measure-events';
 import { readFaultPoints } from '@boxoffice/runtime/fault-points';
+import type { Grace } from '@boxoffice/runtime/grace';
 import { openCertificates, type FollowedCertificates } from '@boxoffice/runtime/grpc/certificates';
 import { mount, startRpcServer } from '@boxoffice/runtime/grpc/server';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
@@ -36,7 +37,7 @@ const name = 'boxoffice ledger';
  * @throws ConfigError for a faulty environment; Error when the database cannot be reached or the port is taken.
  */
 export async function createApp(context: ProgramContext): Promise<App> {
-  const { env, log, signal, telemetry = noTelemetry, faults = readFaultPoints(env) } = context;
+  const { env, log, signal, grace, telemetry = noTelemetry, faults = readFaultPoints(env) } = context;
   const config = readLedgerConfig(env);
   await using cleanup = new AsyncDisposableStack();
   const keyring = cleanup.use(loadKeyring(config.keyringFile, { log }));
@@ -44,7 +45,7 @@ export async function createApp(context: ProgramContext): Promise<App> {
   await prepareSchema({ url: config.databaseUrl, schema, migrations, log, signal }, config);
 
   // Disposed from the last to the first: no call is taken, what is under way is finished, connections are closed.
-  const deps = openDeps(config, { faults, tls, telemetry, log }, cleanup);
+  const deps = openDeps(config, { faults, grace, tls, telemetry, log }, cleanup);
   const server = cleanup.use(
     await startRpcServer({
       host: config.host,
@@ -55,6 +56,8 @@ export async function createApp(context: ProgramContext): Promise<App> {
       tls,
       log,
       telemetry,
+      grace,
+      limits: { connectionAgeMaxMs: config.connectionAgeMaxMs },
       ready: async () => void (await deps.pool.query('select 1')),
     }),
   );
@@ -64,11 +67,12 @@ export async function createApp(context: ProgramContext): Promise<App> {
 }
 
 interface Given extends Pick<Deps, 'faults' | 'log'> {
+  readonly grace: Grace | undefined;
   readonly tls: FollowedCertificates | undefined;
   readonly telemetry: Telemetry;
 }
 
-function openDeps(config: Config, { faults, tls, telemetry, log }: Given, cleanup: AsyncDisposableStack): Deps {
+function openDeps(config: Config, { faults, grace, tls, telemetry, log }: Given, cleanup: AsyncDisposableStack): Deps {
   const { databaseUrl, databasePoolMax: max, serviceKey: key, redisUrl } = config;
   const url = withIndexPlans(databaseUrl);
   const pool = cleanup.use(openPool({ url, schema, max, applicationName: name, log, telemetry }));
@@ -91,7 +95,7 @@ function openDeps(config: Config, { faults, tls, telemetry, log }: Given, cleanu
     systemAccounts: new SystemAccounts(pool),
     charges: new Charges(pool, faults),
     events: cleanup.use(openEvents({ pool, log, wakeUps, redis, counting }, config)),
-    drives: cleanup.use(new Drives({ max: config.paymentsMax, log })),
+    drives: cleanup.use(new Drives({ max: config.paymentsMax, grace, log })),
     faults,
     limits: { ...config, requestRetentionSeconds: config.requestRetentionHours * 3_600 },
     log,

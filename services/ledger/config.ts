@@ -2,6 +2,7 @@ import { env, readConfig, type Environment, type InferConfig } from '@boxoffice/
 import { migrationVariables } from '@boxoffice/runtime/database/config';
 import { watchedEventVariables } from '@boxoffice/runtime/events/config';
 import { certificateVariables } from '@boxoffice/runtime/grpc/certificates';
+import { connectionAge } from '@boxoffice/runtime/grpc/limits';
 import { redisUrl } from '@boxoffice/runtime/redis/connection';
 
 /** Where the schema is; what migrates it needs no other variable. */
@@ -15,10 +16,11 @@ export const spec = {
   databasePoolMax: env.integer('DATABASE_POOL_MAX', { default: 10, min: 2, max: 200 }),
   keyringFile: env.string('KEYRING_FILE'),
   ...certificateVariables,
+  connectionAgeMaxMs: connectionAge,
   serviceKey: env.secret('SERVICE_KEY'),
   ticketPublicKey: env.file('TICKET_PUBLIC_KEY_FILE'),
-  queueAddress: env.string('QUEUE_ADDRESS', { default: 'localhost:50051' }),
-  inventoryAddress: env.string('INVENTORY_ADDRESS', { default: 'localhost:50052' }),
+  queueAddress: env.target('QUEUE_ADDRESS', { default: 'localhost:50051' }),
+  inventoryAddress: env.target('INVENTORY_ADDRESS', { default: 'localhost:50052' }),
   redisUrl,
   ...migrationVariables,
   ...watchedEventVariables,

@@ -38,7 +38,7 @@ const name = 'boxoffice queue';
  * @throws ConfigError for a faulty environment; Error when the database or the port cannot be had.
  */
 export async function createApp(context: ProgramContext): Promise<App> {
-  const { env, log, signal, telemetry = noTelemetry, faults = readFaultPoints(env) } = context;
+  const { env, log, signal, grace, telemetry = noTelemetry, faults = readFaultPoints(env) } = context;
   const config = readConfig(spec, env);
   await using resources = new AsyncDisposableStack();
   const keyring = resources.use(loadKeyring(config.keyringFile, { log }));
@@ -89,6 +89,8 @@ export async function createApp(context: ProgramContext): Promise<App> {
       tls,
       log,
       telemetry,
+      grace,
+      limits: { connectionAgeMaxMs: config.connectionAgeMaxMs },
       ready: async () => void (await pool.query('select 1')),
     }),
   );

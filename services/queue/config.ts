@@ -2,6 +2,7 @@ import { env, type InferConfig } from '@boxoffice/runtime/config';
 import { migrationVariables } from '@boxoffice/runtime/database/config';
 import { watchedEventVariables } from '@boxoffice/runtime/events/config';
 import { certificateVariables } from '@boxoffice/runtime/grpc/certificates';
+import { connectionAge } from '@boxoffice/runtime/grpc/limits';
 import { redisUrl } from '@boxoffice/runtime/redis/connection';
 
 /** Where the schema is; what migrates it needs no other variable. */
@@ -18,6 +19,7 @@ export const spec = {
   ...watchedEventVariables,
   keyringFile: env.string('KEYRING_FILE'),
   ...certificateVariables,
+  connectionAgeMaxMs: connectionAge,
   ticketSigningKey: env.file('TICKET_SIGNING_KEY_FILE'),
   /** Keys that tokens of other signers are still accepted with, while the signing key is changed. */
   ticketPublicKeys: env.file('TICKET_PUBLIC_KEY_FILE', { optional: true }),

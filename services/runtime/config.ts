@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-import { programSpec } from './program-config.ts';
+import { programFaults, programSpec } from './program-config.ts';
 import type { Variable } from './variable.ts';
 
 export { env, type Variable } from './variable.ts';
@@ -39,10 +39,11 @@ export function readConfig<const S extends Spec>(
   const read = ([key, one]: [string, Variable<unknown>]): [string, unknown] => [key, readOne(one, environment, faults)];
   const values = Object.fromEntries(Object.entries(spec).map(read)) as InferConfig<S>; // Each key by its own variable.
   const named = new Set(Object.values(spec).map(({ name }) => name));
-  for (const one of Object.values<Variable<unknown>>(programSpec)) {
-    if (!named.has(one.name)) readOne(one, environment, faults);
-  }
-  if (faults.length === 0) faults.push(...(check?.(values) ?? []));
+  const others = Object.entries<Variable<unknown>>(programSpec).filter(([, { name }]) => !named.has(name));
+  const ofProgram = { ...values, ...Object.fromEntries(others.map(read)) } as unknown as InferConfig<
+    typeof programSpec
+  >;
+  if (faults.length === 0) faults.push(...programFaults(ofProgram), ...(check?.(values) ?? []));
   if (faults.length > 0) throw new ConfigError(faults);
   return withoutSecretsInPrint(spec, values);
 }

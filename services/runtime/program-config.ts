@@ -17,3 +17,23 @@ export const programSpec = {
   /** From the signal to the end of the process, at most, the delay included. */
   shutdownTimeoutMs: env.integer('SHUTDOWN_TIMEOUT_MS', { default: 5_000, min: 500, max: 300_000 }),
 };
+
+/** What is kept of the time to end for last words and for closing connections: less where there is little. */
+const closing = { msMax: 2_000, shareMax: 0.4 };
+
+interface EndingTimes {
+  readonly shutdownDelayMs: number;
+  readonly shutdownTimeoutMs: number;
+}
+
+/** What is wrong with the variables of every program together, when each by itself is right. */
+export function programFaults({ shutdownDelayMs, shutdownTimeoutMs }: EndingTimes): string[] {
+  if (shutdownDelayMs < shutdownTimeoutMs) return [];
+  return [`SHUTDOWN_DELAY_MS=${shutdownDelayMs} leaves no time to end in SHUTDOWN_TIMEOUT_MS=${shutdownTimeoutMs}`];
+}
+
+/** How long what is under way may take, of the time to end: what the delay and the closing leave. */
+export function graceMsOf({ shutdownDelayMs, shutdownTimeoutMs }: EndingTimes): number {
+  const leftMs = Math.max(0, shutdownTimeoutMs - shutdownDelayMs);
+  return leftMs - Math.min(closing.msMax, leftMs * closing.shareMax);
+}

@@ -3,9 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { ConfigError, readConfig, type InferConfig } from './config.ts';
 import type { FaultPoints } from './fault-points.ts';
+import { Grace } from './grace.ts';
 import { createLogger, type Logger } from './log.ts';
 import { startOperationsServer } from './operations-server.ts';
-import { programSpec } from './program-config.ts';
+import { graceMsOf, programSpec } from './program-config.ts';
 import { measureProcess } from './telemetry/process-metrics.ts';
 import { openTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 
@@ -25,6 +26,8 @@ export interface ProgramContext {
   readonly log: Logger;
   /** Aborted as soon as the program is to end, which may be while it starts. */
   readonly signal: AbortSignal;
+  /** How long what is under way may take when the app is disposed of; absent: 3 s. */
+  readonly grace?: Grace;
   /** What it measures itself with; absent: nobody looks. */
   readonly telemetry?: Telemetry;
   /** What a test in the same process plans for the program; otherwise the environment says. */
@@ -40,7 +43,8 @@ type ProgramConfig = InferConfig<typeof programSpec>;
  * Runs a program from start to end, and ends the process.
  *
  * It logs `ready` with the address. SIGTERM, SIGINT and SIGHUP end it: it says that it is not ready, serves for
- * SHUTDOWN_DELAY_MS more, and is disposed; exit code 0, or 1 when it has not ended SHUTDOWN_TIMEOUT_MS after the signal.
+ * SHUTDOWN_DELAY_MS more, and is disposed: what is under way has most of what is left then (see {@link Grace}). The exit
+ * code is 0, or 1 when it has not ended SHUTDOWN_TIMEOUT_MS after the signal.
  * Further signals change nothing, since Ctrl-C in a terminal comes twice, from the terminal and from the parent. A program
  * that cannot start, and an error that nobody caught, are logged as `fatal` and end it with 1 at once.
  */
@@ -56,7 +60,8 @@ export async function run(name: string, start: Start): Promise<void> {
   const isReady = async (): Promise<boolean> => app !== undefined && !stop.aborted && (await app.isReady());
   try {
     await using operations = await openOperations(name, config, { isReady, log });
-    app = await start({ env: process.env, log, signal: stop, telemetry: operations.telemetry });
+    const grace = new Grace(graceMsOf(config));
+    app = await start({ env: process.env, log, signal: stop, grace, telemetry: operations.telemetry });
     if (!stop.aborted) log.info({ address: app.address, pid: process.pid }, 'ready');
     await aborted(stop);
     await end(app, config.shutdownDelayMs).catch((error: unknown) =>

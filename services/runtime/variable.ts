@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 
+import { readTarget } from './grpc/target.ts';
+
 /** A variable: its names, how to read it, and whether its value may be shown. Made by the functions of {@link env}. */
 export interface Variable<T> {
   readonly name: string;
@@ -67,6 +69,10 @@ export const env = {
   /** `name=value,name=value`; never shown. */
   pairs: <const O extends Presence<Readonly<Record<string, string>>>>(name: string, options?: O) =>
     variable<Readonly<Record<string, string>>, O>(name, parsePairs, options, true),
+
+  /** Where a gRPC service is: a host with its port, several numeric addresses, or a target with a scheme. */
+  target: <const O extends Presence<string>>(name: string, options?: O) =>
+    variable<string, O>(name, readTarget, options),
 
   /** Separated by commas; without empty parts. */
   list: <const O extends Presence<readonly string[]>>(name: string, options?: O) =>

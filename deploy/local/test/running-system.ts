@@ -18,14 +18,15 @@ export interface TestSystem {
 }
 
 /** Starts the whole system in a folder and a database of its own, on free ports. */
-export async function startTestSystem({
-  variables = {},
-  ...options
-}: Pick<SystemOptions, 'replicas' | 'catalogue'> & {
-  readonly variables?: NodeJS.ProcessEnv;
-} = {}): Promise<TestSystem> {
+export async function startTestSystem(
+  options: Pick<SystemOptions, 'replicas' | 'catalogue' | 'mains'> & {
+    readonly databaseUrl?: string;
+    readonly variables?: NodeJS.ProcessEnv;
+  } = {},
+): Promise<TestSystem> {
   await using cleanup = new AsyncDisposableStack();
-  const { url: DATABASE_URL } = cleanup.use(await testDatabase());
+  const { databaseUrl, variables, ...own } = options;
+  const DATABASE_URL = databaseUrl ?? cleanup.use(await testDatabase()).url;
   const home = await mkdtemp(join(tmpdir(), 'boxoffice-system-'));
   cleanup.defer(() => rm(home, { recursive: true, force: true }));
   const said: string[] = [];
@@ -40,7 +41,7 @@ export async function startTestSystem({
       LOG_LEVEL: 'warn',
       ...variables,
     };
-    const system = cleanup.use(await startSystem({ environment, output, ...options }));
+    const system = cleanup.use(await startSystem({ environment, output, ...own }));
     const started = cleanup.move();
     return { system, said, stop: () => started.disposeAsync() };
   } catch (error) {

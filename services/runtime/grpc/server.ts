@@ -3,6 +3,7 @@ import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import { access as accessTable } from '@boxoffice/proto/access';
 import { createAccessControl, missingFromTable, type AccessTable } from '../access.ts';
+import { Grace } from '../grace.ts';
 import type { Keyring } from '../keyring.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { compileRules } from '../validation.ts';
@@ -42,6 +43,8 @@ export interface RpcServerOptions {
   readonly limits?: Partial<RpcLimits>;
   /** For TLS, with clients that show a certificate too. Without it the server speaks plain HTTP/2. */
   readonly tls?: FollowedCertificates | undefined;
+  /** How long calls in progress may take to finish when the server closes. Default: 3 s. */
+  readonly grace?: Grace | undefined;
   /** Throws when something that the services need is away; health says so then. */
   readonly ready?: () => Promise<void>;
 }
@@ -68,7 +71,7 @@ export interface RpcServer extends AsyncDisposable {
  *   validation rules.
  */
 export async function startRpcServer(options: RpcServerOptions): Promise<RpcServer> {
-  const { services, keyring, log, ready, access: table = accessTable } = options;
+  const { services, keyring, log, ready, grace = new Grace(), access: table = accessTable } = options;
   const limits: RpcLimits = { ...defaultLimits, ...options.limits };
   const descriptors = services.map(({ service }) => service);
   const missing = missingFromTable(descriptors, table);
@@ -104,7 +107,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     setServing: (service, serving) => health.setServing(service, serving),
     isReady: () => health.isReady(),
     drain: () => health.drain(),
-    [Symbol.asyncDispose]: () => (closed ??= drain({ server, health, calls, limits, stopListening })),
+    [Symbol.asyncDispose]: () => (closed ??= drain({ server, health, calls, grace, stopListening })),
   };
 }
 
@@ -125,18 +128,18 @@ interface Draining {
   readonly server: Server;
   readonly health: Health;
   readonly calls: OpenCalls;
-  readonly limits: RpcLimits;
+  readonly grace: Grace;
   readonly stopListening: () => void;
 }
 
 // Says that nothing serves any more, takes no call, ends the streams, lets calls finish, and ends what is left.
-async function drain({ server, health, calls, limits, stopListening }: Draining): Promise<void> {
+async function drain({ server, health, calls, grace, stopListening }: Draining): Promise<void> {
   health.drain();
   stopListening();
   calls.drain();
   const { promise: sessionsClosed, resolve } = Promise.withResolvers<void>();
   server.tryShutdown(() => resolve());
-  await calls.empty(limits.drainTimeoutMs);
+  await calls.empty(grace.leftMs());
   calls.endAll();
   // The last statuses are on their way; a peer that does not take them is not waited for.
   await Promise.race([sessionsClosed, new Promise((done) => setTimeout(done, lastWordsMs).unref())]);

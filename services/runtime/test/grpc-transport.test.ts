@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { Code, createClient, type ConnectError, type Interceptor } from '@connectrpc/connect';
 import { refuse } from '../error.ts';
+import { Grace } from '../grace.ts';
 import type { RpcServer } from '../grpc/server.ts';
 import { grpcTransport, onBehalfOf, withKey } from '../grpc/transport.ts';
 import { identityOf, type Identity } from '../identity.ts';
@@ -123,10 +124,7 @@ describe('UNAVAILABLE', () => {
 });
 
 test('a call without a deadline gets the default of the transport', async () => {
-  await using server = await startProbe(
-    { say: () => new Promise(() => undefined) },
-    { limits: { drainTimeoutMs: 10 } },
-  );
+  await using server = await startProbe({ say: () => new Promise(() => undefined) }, { grace: new Grace(10) });
   await using client = connect(server.address, { defaultTimeoutMs: 100 });
   expect(await failureOf(client.say({}))).toMatchObject({ code: Code.DeadlineExceeded });
   expect(await failureOf(client.say({}, { timeoutMs: 0 }))).toMatchObject({ code: Code.DeadlineExceeded });
@@ -207,7 +205,7 @@ test('a closed transport fails its calls, those in progress and later ones', asy
         return new Promise(() => undefined);
       },
     },
-    { limits: { drainTimeoutMs: 10 } },
+    { grace: new Grace(10) },
   );
   const transport = grpcTransport({ address: server.address, key: keyring.keys.bff });
   const client = createClient(ProbeService, transport);
