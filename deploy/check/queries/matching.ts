@@ -14,6 +14,9 @@ const outcomes: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** What Prometheus itself says of the alerts of rules: nothing while all is well. */
+const ofAlerts = 'ALERTS';
+
 /** What can be found. */
 export interface Findable {
   readonly series: readonly Series[];
@@ -23,7 +26,7 @@ export interface Findable {
 
 /** Whether a selector finds anything in a system that is well, or would if something failed there. */
 export function finds({ metric, labels }: Selector, { series, recorded }: Findable): boolean {
-  if (recorded.has(metric)) return true;
+  if (recorded.has(metric) || metric === ofAlerts) return true;
   return series.some((one) => one.metric === metric && labels.every((matcher) => isMet(matcher, one.labels)));
 }
 
