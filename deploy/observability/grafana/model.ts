@@ -1,7 +1,7 @@
 /** What we use of the JSON that Grafana 12 reads (schemaVersion 41). `deploy/check/observability` holds the files to it. */
 
 export interface Datasource {
-  readonly type: 'prometheus' | 'grafana';
+  readonly type: 'prometheus';
   readonly uid: string;
 }
 
@@ -36,8 +36,6 @@ export interface FieldConfig {
     readonly unit: Unit;
     readonly min?: number;
     readonly max?: number;
-    readonly decimals?: number;
-    readonly noValue?: string;
     readonly color: { readonly mode: string };
     readonly thresholds: { readonly mode: 'absolute'; readonly steps: readonly Threshold[] };
     readonly mappings?: readonly unknown[];
