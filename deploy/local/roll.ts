@@ -53,7 +53,7 @@ try {
   if (help) {
     console.log(usage);
   } else {
-    const say = (text: string): void => void (process.stderr.isTTY && process.stderr.write(`${text} ...\n`));
+    const say = (text: string): void => console.error(`${text} ...`);
     const result = await roll({ ...options, say, abort: end.signal });
     console.log(`${rollTable(result)}\n\n${findingsTable(result.findings)}`);
     if (!result.ok) process.exitCode = 1;

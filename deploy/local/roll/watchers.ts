@@ -88,17 +88,24 @@ export class Watchers {
   async #watch(number: number, token: string, heard: () => void): Promise<void> {
     const { record } = this.#road;
     let lowest = Infinity;
-    const positions = watchPosition(this.#counted(), `${this.#path}/me/events`, token, this.#end.signal);
+    let waits = true;
+    const positions = watchPosition(
+      this.#counted(() => waits),
+      `${this.#path}/me/events`,
+      token,
+      this.#end.signal,
+    );
     for await (const { ahead, status } of positions) {
       heard();
       if (ahead > lowest) record.now.faults.push(`the position of ticket ${number} rose from ${lowest} to ${ahead}`);
       lowest = Math.min(lowest, ahead);
-      if (status !== 'WAITING') return;
+      waits = status === 'WAITING';
+      if (!waits) return;
     }
   }
 
-  /** Streams of one ticket: the first one begins, each further one goes on where one has ended. */
-  #counted(): Pick<Api, 'stream'> {
+  /** Streams of one ticket: the first one begins, each further one goes on where one has ended while the ticket waited. */
+  #counted(waits: () => boolean): Pick<Api, 'stream'> {
     const { api, record } = this.#road;
     let isFirst = true;
     return {
@@ -113,8 +120,7 @@ export class Watchers {
         this.#open += 1;
         return counting(response, () => {
           this.#open -= 1;
-          // Its reader ends the stream of a ticket that is admitted.
-          if (!end.aborted) record.now.streamsEnded += 1;
+          if (waits() && !end.aborted) record.now.streamsEnded += 1;
         });
       },
     };
