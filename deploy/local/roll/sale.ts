@@ -29,7 +29,8 @@ export interface Sale {
 
 const price = 1_000n;
 const purchasesEach = 1_000;
-const seatsADate = 5_000;
+/** Few, so that there are many dates: those who want the best seats of one take turns. */
+const seatsADate = 500;
 const atOnce = 32;
 const activeTtl = { seconds: 3_600n };
 const admitInterval = durationFromMs(1_000);
