@@ -54,7 +54,7 @@ const retryLimitMs = 30_000;
 /** So many members as begin in this time: each is on one journey at most. */
 const membersForMs = 10_000;
 /** So long a program takes to end and to start again, at most, where seats are counted. */
-const turnMsMax = 10_000;
+const turnMsMax = 30_000;
 const saidMax = 60;
 
 /** Nothing else of the developer's environment reaches the programs but where compiled code is. */

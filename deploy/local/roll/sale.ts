@@ -30,7 +30,9 @@ export interface Sale {
 const price = 1_000n;
 const purchasesEach = 1_000;
 /** Few, so that there are many dates: those who want the best seats of one take turns. */
-const seatsADate = 500;
+const seatsADate = 1_000;
+/** So that no member comes back to a date before their ticket of last time is over. */
+const datesMin = 4;
 const atOnce = 32;
 const activeTtl = { seconds: 3_600n };
 const admitInterval = durationFromMs(1_000);
@@ -54,7 +56,7 @@ export async function prepareSale(
     await queue.openQueue({ scheduleId, policy: { maxActive: 10_000, activeTtl, ...policy, ...pace } });
     return Number(scheduleId);
   };
-  const dates = Math.ceil(size.seats / seatsADate);
+  const dates = Math.max(datesMin, Math.ceil(size.seats / seatsADate));
   const scheduleIds: number[] = [];
   for (let date = 0; date < dates; date += 1) scheduleIds.push(await enter(seatsADate, {}));
   const watchedId = await enter(1, { admitCount: 1 });

@@ -5,23 +5,28 @@ import type { Sale } from './sale.ts';
 
 const stepMs = 20;
 
+/** A member who is on no journey, and the date that the next one is to: another each time, where no ticket is left of the last. */
+interface Seeker {
+  readonly memberId: string;
+  readonly date: number;
+}
+
 /** Purchases that begin at a steady rate, whatever becomes of those before. */
 export class Traffic {
   /** Journeys that did not begin, since every member was on one: more than this machine takes. */
   overruns = 0;
   readonly #road: Road;
   readonly #sale: Sale;
-  readonly #free: string[];
+  readonly #free: Seeker[];
   readonly #under = new Set<Promise<void>>();
   readonly #end = new AbortController();
   readonly #running: Promise<void>;
-  #begun = 0;
 
   /** @param rate journeys a second. */
   constructor(road: Road, sale: Sale, rate: number) {
     this.#road = road;
     this.#sale = sale;
-    this.#free = [...sale.members];
+    this.#free = sale.members.map((memberId, index) => ({ memberId, date: index }));
     this.#running = this.#run(rate);
   }
 
@@ -42,19 +47,20 @@ export class Traffic {
   }
 
   #begin(): void {
-    const memberId = this.#free.shift();
-    if (memberId === undefined) {
+    const seeker = this.#free.shift();
+    if (seeker === undefined) {
       this.overruns += 1;
       return;
     }
     const { scheduleIds } = this.#sale;
-    const scheduleId = scheduleIds[this.#begun++ % scheduleIds.length] ?? 0;
+    const { memberId, date } = seeker;
+    const scheduleId = scheduleIds[date % scheduleIds.length] ?? 0;
     const { record } = this.#road;
     const journey = buy(this.#road, { memberId, scheduleId })
       .then(
         () => {
           record.now.purchasesMs.push(performance.now());
-          this.#free.push(memberId);
+          this.#free.push({ memberId, date: date + 1 });
         },
         // Whoever has failed is not sent again: a ticket or a hold may be left.
         (error: unknown) => void record.now.faults.push(error instanceof Error ? error.message : String(error)),
