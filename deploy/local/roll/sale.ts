@@ -19,7 +19,7 @@ export interface SaleSize {
 export interface Sale {
   /** Dates whose queue lets everybody in at the next tick. */
   readonly scheduleIds: readonly number[];
-  /** The date whose queue lets one in a second: those who wait for it look on. */
+  /** The date whose queue lets one in every five seconds: those who wait for it look on. */
   readonly watchedId: number;
   /** Those who buy; each has money for {@link purchasesEach} seats. */
   readonly members: readonly string[];
@@ -35,7 +35,7 @@ const seatsADate = 1_000;
 const datesMin = 4;
 const atOnce = 32;
 const activeTtl = { seconds: 3_600n };
-const admitInterval = durationFromMs(1_000);
+const admitInterval = durationFromMs(5_000);
 
 /** Enters dates, opens their queues, and gives the members accounts and money. */
 export async function prepareSale(
