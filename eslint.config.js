@@ -73,6 +73,7 @@ export default defineConfig([
       'deploy/local/**',
       'deploy/bench/**',
       'deploy/check/check.ts',
+      'deploy/check/queries/check-queries.ts',
       'deploy/backup/restored.ts',
       'deploy/simulate/simulate.ts',
       'deploy/backup/restored.ts',

@@ -48,12 +48,13 @@ export function openDoors(
   return (req, res) => {
     if (observer === undefined) {
       deps.traffic.count(res);
-    } else {
-      observer.begin(req, res);
     }
     // What is to be logged of every request, the onion logs.
-    const isAnswered = !log.isLevelEnabled('debug') && lane(req, res);
-    if (!isAnswered && !rpcServer(req, res)) {
+    if (!log.isLevelEnabled('debug') && lane(req, res)) {
+      return;
+    }
+    observer?.begin(req, res);
+    if (!rpcServer(req, res)) {
       onion(req, res);
     }
   };

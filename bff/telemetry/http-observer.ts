@@ -31,21 +31,28 @@ export class HttpObserver {
   }
 
   /** Looks at a request from its head to the end of its answer. */
-  begin({ method = '' }: IncomingMessage, res: ServerResponse): void {
-    const startedMs = performance.now();
+  begin({ method = '' }: IncomingMessage, res: ServerResponse, startedMs = performance.now()): ObservedRequest {
     const request: ObservedRequest = { method, startedMs, answering: undefined, span: undefined, isOver: false };
     observe(res, request);
     res.on('close', () => this.#end(request, res));
+    return request;
   }
 
-  /** A fast lane that names what it answers, and leaves alone what has to be followed: it has no hops to tell of. */
+  /**
+   * A fast lane that is looked at, and leaves alone what has to be followed: it has no hops to tell of. What it has answered
+   * when it returns is told of at once: to keep it and to hear of its end cost as much as half of the answer did.
+   */
   lane(lane: FastLane): FastLane {
     return (req, res) => {
-      if ((this.#traces !== undefined && isFollowed(req)) || !lane(req, res)) {
-        return false;
+      if (this.#traces !== undefined && isFollowed(req)) return false;
+      const startedMs = performance.now();
+      if (!lane(req, res)) return false;
+      if (res.writableEnded) {
+        this.#traffic.count(res);
+        this.#durations?.record(laneRoute(req), req.method ?? '', res.statusCode, performance.now() - startedMs);
+      } else {
+        this.begin(req, res, startedMs).answering = laneRoute(req);
       }
-      const request = observedOf(res);
-      if (request !== undefined) request.answering = laneRoute(req);
       return true;
     };
   }

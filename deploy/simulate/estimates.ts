@@ -20,18 +20,18 @@ const shortestWait = 10;
 
 /** Asks the Queue's own estimator on behalf of people in line, with what its tables would have shown at that moment. */
 export function estimateQuality({ admission, admittedAt, crowd }: Outcome, policy: Policy): EstimateQuality {
-  const admitted = admission.total;
+  const places = [...admittedAt.keys()].filter((place) => !Number.isNaN(admittedAt[place]));
   const errors: number[] = [];
   let covered = 0;
   for (let asker = 0; asker < askers; asker += 1) {
-    const place = Math.floor(((asker + 0.5) / askers) * admitted);
+    const place = places[Math.floor(((asker + 0.5) / askers) * places.length)] ?? 0;
     const at = admittedAt[place] ?? Number.NaN;
     const since = Math.max(0, crowd.came[place] ?? 0);
     if (!(at - since > shortestWait)) continue;
     for (const share of shareOfWait) {
       const now = since + share * (at - since);
-      const served = totalAt(admission.log, now);
-      const estimate = estimateWait(Math.max(0, place - served), paceOf(paceRow(admission.log, now, policy)));
+      const ahead = aheadOf(place, now, { admittedAt, crowd });
+      const estimate = estimateWait(ahead, paceOf(paceRow(admission.log, now, policy)));
       if (estimate?.range === undefined) continue;
       const waited = at - now;
       const { minSeconds, maxSeconds } = estimate.range;
@@ -45,6 +45,18 @@ export function estimateQuality({ admission, admittedAt, crowd }: Outcome, polic
     medianError: errors[errors.length >> 1] ?? Number.NaN,
     asked: errors.length,
   };
+}
+
+/** Who stands before a place: has come, has not gone, and was not let in. */
+function aheadOf(place: number, now: number, { admittedAt, crowd }: Pick<Outcome, 'admittedAt' | 'crowd'>): number {
+  let ahead = 0;
+  for (let other = place - 1; other >= 0; other -= 1) {
+    const at = admittedAt[other] ?? Number.NaN;
+    // All before it were let in, too, or have gone.
+    if (at <= now) break;
+    if ((crowd.goes[other] ?? 0) > now) ahead += 1;
+  }
+  return ahead;
 }
 
 type Log = Outcome['admission']['log'];

@@ -1,6 +1,7 @@
 import { Admission } from './admission.ts';
 import { Agenda } from './agenda.ts';
 import { crowdOf, type Crowd } from './crowd.ts';
+import { Departures } from './departures.ts';
 import { randomOf, type Random } from './random.ts';
 import type { Policy, Sale } from './sale.ts';
 
@@ -63,6 +64,7 @@ class Play {
   readonly #agenda = new Agenda<Event>();
   readonly #admittedAt: Float64Array;
   readonly #moments: Moment[] = [];
+  readonly #departures: Departures;
   #now = 0;
   /** The first that was neither let in nor found gone. */
   #next = 0;
@@ -73,7 +75,7 @@ class Play {
   #open: number;
   #sold = 0;
   #soldOutAt: number | undefined;
-  readonly #counts = { buyers: 0, tooLate: 0, gaveUp: 0, expired: 0, left: 0, returned: 0 };
+  readonly #counts = { buyers: 0, tooLate: 0, gaveUp: 0, expired: 0, returned: 0 };
 
   constructor(sale: Sale, policy: Policy) {
     this.#sale = sale;
@@ -82,6 +84,7 @@ class Play {
     this.#crowd = crowdOf(sale, this.#random);
     this.#admission = new Admission(policy);
     this.#admittedAt = new Float64Array(sale.people).fill(Number.NaN);
+    this.#departures = new Departures(this.#crowd.goes);
     this.#open = sale.seats;
   }
 
@@ -101,6 +104,7 @@ class Play {
       endedAt: this.#now,
       sold: this.#sold,
       ...this.#counts,
+      left: this.#departures.until(this.#now),
       activeMax: this.#activeMax,
       moments: this.#moments,
     };
@@ -123,10 +127,9 @@ class Play {
     let room = this.#admission.room(this.#now, this.#active);
     let admitted = 0;
     for (; room > 0 && this.#next < this.#come; this.#next += 1) {
-      if ((this.#crowd.goes[this.#next] ?? 0) <= this.#now) {
-        this.#counts.left += 1;
-        continue;
-      }
+      const goes = this.#crowd.goes[this.#next] ?? 0;
+      if (goes <= this.#now) continue;
+      this.#departures.cancel(goes);
       this.#admittedAt[this.#next] = this.#now;
       this.#enter();
       admitted += 1;
@@ -189,7 +192,7 @@ class Play {
     if (ticks % Math.round(1 / tick) !== 0) return;
     this.#moments.push({
       at: this.#now,
-      waiting: this.#come - this.#next,
+      waiting: this.#come - this.#admission.total - this.#departures.until(this.#now),
       active: this.#active,
       held: this.#sale.seats - this.#open - this.#sold,
       sold: this.#sold,

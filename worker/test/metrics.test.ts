@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-
 import { TracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace';
 import { WaitingRoom } from '@boxoffice/queue/test/waiting-room';
 import { Traces } from '@boxoffice/runtime/telemetry/traces';
@@ -32,24 +30,23 @@ afterAll(async () => {
   await measured[Symbol.asyncDispose]();
 });
 
-test('who is admitted is counted with the wait, and each tick of a queue is a trace', async () => {
+test('a tick of a queue with something to do is a trace of its own, with its statements below', async () => {
   const scheduleId = await room.schedule({ maxActive: 3, activeTtl: { nanos: 50_000_000 } });
-  const { token } = await room.queue().join({ scheduleId, memberId: randomUUID() });
-  await room.join(scheduleId, 4);
+  await room.join(scheduleId, 5);
   const series = await until(
     () => measured.series(),
     (now) => now.get('boxoffice_queue_tickets_over_total{how="EXPIRED"}') === 5,
   );
   expect(series.get('boxoffice_queue_admitted_total')).toBe(5);
   expect(series.get('boxoffice_queue_wait_seconds_count')).toBe(5);
-  expect(series.get('boxoffice_queue_wait_seconds_sum')).toBeGreaterThan(0);
-  expect((await room.ticket(token)).number).toBe(1n);
   const ticks = ended.filter(({ name, attributes }) => {
     return name === 'tick' && attributes['boxoffice.schedule_id'] === String(scheduleId);
   });
-  const sum = (key: string): number => ticks.reduce((all, { attributes }) => all + Number(attributes[key]), 0);
-  expect([sum('boxoffice.admitted'), sum('boxoffice.expired')]).toEqual([5, 5]);
+  expect(ticks.length).toBeGreaterThan(1);
   expect(ticks.every(({ parentSpanContext }) => parentSpanContext === undefined)).toBe(true);
+  const [first] = ticks;
+  const below = ended.filter((span) => span.parentSpanContext?.spanId === first?.spanContext().spanId);
+  expect(below.map(({ name }) => name)).toContain('admit-tickets');
 });
 
 test('loops are measured: what they take, and since when one has failed', async () => {

@@ -1,4 +1,4 @@
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { startPostgres, type Postgres } from '@boxoffice/local/postgres';
@@ -70,7 +70,6 @@ async function nameMoment({ url }: Postgres, name: string): Promise<void> {
 
 /** Starts a server on a backup, taken to a moment of the archive by its name. */
 export async function startRestored(copy: string, archive: string, moment: string): Promise<Postgres> {
-  await rm(join(copy, 'cluster/recovery.signal'), { force: true });
   await writeFile(join(copy, 'cluster/recovery.signal'), '');
   return startPostgres({
     dataDir: copy,

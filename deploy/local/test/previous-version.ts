@@ -18,16 +18,20 @@ const packages = {
 } as const;
 
 /**
- * The last commit of the version before: the one before a migration was added or changed the last time. Its programs know
- * nothing of what the schema has got since then, which every later commit's do. Undefined where the history does not go so
- * far, as in a shallow clone.
+ * The newest commit whose programs lack a migration of each service: the one before the last migration of the service that has
+ * not had one for longest. Undefined where the history does not go so far, as in a shallow clone.
  */
 export async function previousVersion(): Promise<string | undefined> {
-  const folders = ['queue', 'inventory', 'ledger'].map((service) => `services/${service}/migrations`);
+  const git = async (...args: string[]): Promise<string> => (await run('git', ['-C', root, ...args])).stdout.trim();
   try {
-    const { stdout: changed } = await run('git', ['-C', root, 'log', '-1', '--format=%H', '--', ...folders]);
-    const { stdout } = await run('git', ['-C', root, 'rev-parse', '--verify', `${changed.trim()}^`]);
-    return stdout.trim();
+    const changes = await Promise.all(
+      ['queue', 'inventory', 'ledger'].map(async (service) => {
+        const commit = await git('log', '-1', '--format=%H', '--', `services/${service}/migrations`);
+        return { commit, age: Number(await git('rev-list', '--count', commit)) };
+      }),
+    );
+    const [oldest] = changes.sort((a, b) => a.age - b.age);
+    return await git('rev-parse', '--verify', `${oldest?.commit}^`);
   } catch {
     return undefined;
   }

@@ -61,6 +61,7 @@ describe.each(sales.flatMap((sale) => policies.map((policy) => ({ sale, policy }
       const over = outcome.buyers + outcome.tooLate + outcome.gaveUp + outcome.expired;
       expect(over).toBeLessThanOrEqual(letIn);
       if (outcome.soldOutAt === undefined) expect(letIn + outcome.left).toBe(sale.people);
+      for (const { waiting } of moments) expect(waiting).toBeGreaterThanOrEqual(0);
     });
 
     test('is the same again', () => {
@@ -102,6 +103,15 @@ test('where the rate is what holds people back, the waits that the Queue tells a
   expect(asked).toBeGreaterThan(100);
   expect(covered).toBeGreaterThan(0.9);
   expect(medianError).toBeLessThan(0.1);
+});
+
+test('who has gone is ahead of nobody', () => {
+  const sale = { ...usualSale, people: 5_000, seats: 20_000, patience: 120 };
+  const policy = { maxActive: 0, admitCount: 50, admitInterval: 10, activeTtl: 300 };
+  const outcome = play(sale, policy);
+  expect(outcome.left).toBeGreaterThan(1_000);
+  // People go on going while somebody waits, so that the line is faster than it was told to be; not by magnitudes.
+  expect(estimateQuality(outcome, policy).medianError).toBeLessThan(1.5);
 });
 
 test('what is due first is taken first', () => {

@@ -12,6 +12,7 @@ export class StatementObserver {
   readonly #failures: Counter | undefined;
   readonly #traces: Traces | undefined;
   readonly #schema: string;
+  readonly #seen = new Set<string>();
 
   constructor({ metrics, traces }: Telemetry, schema: string) {
     const name = 'boxoffice_database_statement_duration_seconds';
@@ -25,6 +26,7 @@ export class StatementObserver {
 
   /** Runs a statement. */
   async watch<T>(statement: string, run: () => Promise<T>): Promise<T> {
+    if (!this.#seen.has(statement)) this.#begin(statement);
     const startedMs = performance.now();
     const span = this.#traces?.child(statement, {
       kind: SpanKind.CLIENT,
@@ -40,6 +42,12 @@ export class StatementObserver {
       this.#durations?.record(statement, startedMs);
       span?.end();
     }
+  }
+
+  /** From no failure on, so that the first one is seen as a rise. */
+  #begin(statement: string): void {
+    this.#seen.add(statement);
+    this.#failures?.add(0, { statement });
   }
 }
 

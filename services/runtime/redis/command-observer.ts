@@ -21,9 +21,12 @@ export function observeCommands(client: Redis, { metrics, traces }: Telemetry): 
     ?.createObservableGauge('boxoffice_redis_available', { description: 'Whether commands can be sent' })
     .addCallback((result) => result.observe(client.status === 'ready' ? 1 : 0));
 
+  const seen = new Set<string>();
   const send: SendCommand = client.sendCommand.bind(client);
   client.sendCommand = (command: Command, ...others) => {
     const { name } = command;
+    if (!seen.has(name)) failures?.add(0, { command: name });
+    seen.add(name);
     const startedMs = performance.now();
     const span = traces?.child(`redis ${name}`, {
       kind: SpanKind.CLIENT,
