@@ -62,6 +62,7 @@ function fieldConfig(custom: Schema | undefined): Schema {
     unit: oneOf('bytes', 'cps', 'currencyKRW', 'none', 'percentunit', 'reqps', 's', 'short'),
     'min?': number,
     'max?': number,
+    'noValue?': words,
     color: closed({ mode: oneOf('palette-classic', 'thresholds') }),
     thresholds,
     'mappings?': list(mapping),

@@ -41,6 +41,14 @@ export function queriesOfRules({ where, text }: NamedText): Query[] {
   );
 }
 
+/** The queries that a document gives to copy: each line of its blocks of `promql`. */
+export function queriesOfDocument({ where, text }: NamedText): Query[] {
+  const blocks = [...text.matchAll(/^```promql\n(.*?)^```$/gms)];
+  return blocks.flatMap(([, lines = '']) =>
+    lines.split('\n').flatMap((expr) => (expr === '' ? [] : [{ where, expr }])),
+  );
+}
+
 interface DashboardQueries {
   readonly panels: readonly {
     readonly title: string;

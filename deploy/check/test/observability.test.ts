@@ -5,7 +5,7 @@ import { observabilityChecks } from '../observability/checks.ts';
 import { checkDashboards } from '../observability/dashboard-check.ts';
 import { readDashboards, readNamed, readRules, type NamedText } from '../observability/files.ts';
 import { checkQueriesByPromtool, hasPromtool } from '../observability/promtool.ts';
-import { allQueries, queriesOfRules, selectorsOf } from '../observability/queries.ts';
+import { allQueries, queriesOfDocument, queriesOfRules, selectorsOf } from '../observability/queries.ts';
 import { checkQueries } from '../observability/query-check.ts';
 import { checkRuleShape, checkRunbook } from '../observability/rules-check.ts';
 import { recordedBy } from '../observability/rules.ts';
@@ -114,6 +114,12 @@ test('an entry that does not say when it is over is found', () => {
   expect(said(checkRunbook(rules, silent))).toEqual([
     'observability/RUNBOOK.md ObjectiveBurnsFast: does not say: Over',
   ]);
+});
+
+test('queries that the runbook gives to copy are read line by line', () => {
+  const text = '```promql\nup == 0\nsum(\n```\n\n```sql\nselect 1;\n```\n';
+  const queries = queriesOfDocument({ where: 'RUNBOOK.md', text });
+  expect(said(checkQueries(queries, recordedBy(rules)))).toEqual(['RUNBOOK.md: is no PromQL: it ends too early']);
 });
 
 test('all queries are told, without variables of Grafana, and with what they select', async () => {

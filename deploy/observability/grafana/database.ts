@@ -93,6 +93,7 @@ export const database = dashboard({
         }),
         chart('Statements that failed', {
           what: 'Refused by PostgreSQL, or not answered. More than one in a hundred: StatementsFail in the runbook.',
+          none: 'none',
           unit: 'cps',
           width: 12,
           lines: [
@@ -131,6 +132,7 @@ export const database = dashboard({
       panels: [
         timeline('Redis', {
           what: 'Whether commands can be sent. Nothing that must be true depends on it: RedisAway in the runbook. Empty without REDIS_URL.',
+          none: 'no REDIS_URL',
           unit: 'none',
           width: 8,
           words: { 0: { text: 'away', color: 'red' }, 1: { text: 'there', color: 'green' } },
@@ -138,6 +140,7 @@ export const database = dashboard({
         }),
         chart('p99 by command', {
           what: 'From a command to its answer. One that takes 500 ms is given up.',
+          none: 'no REDIS_URL',
           unit: 's',
           bad: 0.5,
           lines: [
@@ -149,6 +152,7 @@ export const database = dashboard({
         }),
         chart('Commands that failed', {
           what: 'Each has something to fall back on.',
+          none: 'none',
           unit: 'cps',
           lines: [
             {

@@ -36,6 +36,7 @@ export interface FieldConfig {
     readonly unit: Unit;
     readonly min?: number;
     readonly max?: number;
+    readonly noValue?: string;
     readonly color: { readonly mode: string };
     readonly thresholds: { readonly mode: 'absolute'; readonly steps: readonly Threshold[] };
     readonly mappings?: readonly unknown[];

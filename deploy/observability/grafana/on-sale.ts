@@ -211,6 +211,7 @@ export const onSale = dashboard({
         }),
         timeline('Alerts', {
           what: 'What fires. Each has its entry in the runbook, linked above.',
+          none: 'nothing fires',
           unit: 'none',
           words: { 1: { text: 'fires', color: 'red' } },
           lines: [

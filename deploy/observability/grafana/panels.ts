@@ -19,6 +19,8 @@ interface Content {
   readonly warn?: number;
   readonly bad?: number;
   readonly max?: number;
+  /** What it says without any series, where that is well. */
+  readonly none?: string;
   /** Of 24 columns; and in rows. */
   readonly width?: number;
   readonly height?: number;
@@ -141,7 +143,7 @@ function targetsOf(lines: readonly Line[], mode: 'range' | 'instant'): Target[] 
 }
 
 function fieldConfig(
-  { unit, warn, bad, max }: Content,
+  { unit, warn, bad, max, none }: Content,
   colors: string,
   custom?: Readonly<Record<string, unknown>>,
 ): FieldConfig {
@@ -155,6 +157,7 @@ function fieldConfig(
       unit,
       min: 0,
       ...(max !== undefined && { max }),
+      ...(none !== undefined && { noValue: none }),
       color: { mode: colors },
       thresholds: { mode: 'absolute', steps },
       ...(custom && { custom }),

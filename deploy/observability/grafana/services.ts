@@ -33,6 +33,7 @@ export const services = dashboard({
         }),
         chart('Failures by route', {
           what: 'Requests answered with 5xx. None is normal.',
+          none: 'none',
           unit: 'reqps',
           lines: [
             {
@@ -63,6 +64,7 @@ export const services = dashboard({
         }),
         chart('Failures by RPC', {
           what: 'Calls that failed by our fault. Refusals are not among them.',
+          none: 'none',
           unit: 'reqps',
           lines: [
             {
@@ -83,6 +85,7 @@ export const services = dashboard({
       panels: [
         chart('Refusals and failures', {
           what: 'Calls between our programs that did not end with OK, by code.',
+          none: 'none',
           unit: 'reqps',
           lines: [
             { expr: perSecond(`${made}_count{code!="OK",${chosen}}`, 'job, code'), legend: '{{code}} of {{job}}' },
