@@ -151,6 +151,15 @@ export const metrics: readonly Metric[] = [
       schedule: 'id of the date',
     },
   ),
+  gauge(
+    'boxoffice_queue_open',
+    ['queue'],
+    'Whether the queue of a date is open: neither paused nor still to open',
+    'max',
+    {
+      schedule: 'id of the date',
+    },
+  ),
   gauge('boxoffice_queue_max_active', ['queue'], 'How many may be admitted to a date at once; 0: any number', 'max', {
     schedule: 'id of the date',
   }),

@@ -52,6 +52,7 @@ export function measureStandings(meter: Meter, pool: Pool, log: Logger): void {
     gauges: {
       boxoffice_queue_tickets: 'Tickets of a date by state, where most wait',
       boxoffice_queue_oldest_waiting_seconds: 'How long the first of those who wait for a date has waited',
+      boxoffice_queue_open: 'Whether the queue of a date is open: neither paused nor still to open',
       boxoffice_queue_max_active: 'How many may be admitted to a date at once; 0: any number',
       boxoffice_queue_waiting: 'Tickets that wait, of all dates',
     },
@@ -64,12 +65,20 @@ export function measureStandings(meter: Meter, pool: Pool, log: Logger): void {
   });
 }
 
-function samplesOf({ schedule_id, waiting, admitted, max_active, oldest_waiting_seconds }: MeasuredQueue): Sample[] {
+function samplesOf({
+  schedule_id,
+  is_open,
+  waiting,
+  admitted,
+  max_active,
+  oldest_waiting_seconds,
+}: MeasuredQueue): Sample[] {
   const schedule = String(schedule_id);
   const tickets = 'boxoffice_queue_tickets';
   return [
     { gauge: tickets, value: Number(waiting), attributes: { schedule, state: 'waiting' } },
     { gauge: tickets, value: Number(admitted), attributes: { schedule, state: 'admitted' } },
+    { gauge: 'boxoffice_queue_open', value: is_open ? 1 : 0, attributes: { schedule } },
     { gauge: 'boxoffice_queue_max_active', value: max_active, attributes: { schedule } },
     { gauge: 'boxoffice_queue_oldest_waiting_seconds', value: oldest_waiting_seconds, attributes: { schedule } },
   ];

@@ -82,6 +82,7 @@ test('what has happened in a sale is counted once, by whoever orders its events,
   expect(value('boxoffice_queue_waiting')).toBe(1);
   expect(value(`boxoffice_queue_tickets{schedule="${scheduleId}",state="waiting"}`)).toBe(1);
   expect(value(`boxoffice_queue_tickets{schedule="${scheduleId}",state="admitted"}`)).toBe(2);
+  expect(value(`boxoffice_queue_open{schedule="${scheduleId}"}`)).toBe(1);
   expect(value(`boxoffice_queue_oldest_waiting_seconds{schedule="${scheduleId}"}`)).toBeGreaterThan(0);
   expect(value('boxoffice_inventory_seats{state="OPEN"}')).toBe(8);
   expect(value('boxoffice_inventory_seats{state="HELD"}')).toBe(2);

@@ -3,6 +3,8 @@ import { statement } from '@boxoffice/runtime/database/statement';
 /** How a queue stands, for who operates it. */
 export interface MeasuredQueue {
   readonly schedule_id: bigint;
+  /** Neither paused nor still to open. */
+  readonly is_open: boolean;
   readonly waiting: bigint;
   readonly admitted: bigint;
   /** Since the first of those who wait has joined, or since the opening; 0 when nobody waits. */
@@ -23,7 +25,7 @@ export interface MeasuredQueue {
 export const measureQueues = statement<[number, number], MeasuredQueue>(
   'measure-queues',
   `with looked_at as materialized (
-     select q.schedule_id, q.opens_at, q.max_active, tails.last_number - q.admitted_total - q.left_total as waiting
+     select q.schedule_id, q.state = 'OPEN' as is_open, q.opens_at, q.max_active, tails.last_number - q.admitted_total - q.left_total as waiting
      from unnest('{OPEN,PAUSED,SCHEDULED}'::text[]) as wanted (state)
      cross join lateral (
        select schedule_id from queues where queues.state = wanted.state order by schedule_id desc limit $1
@@ -36,7 +38,7 @@ export const measureQueues = statement<[number, number], MeasuredQueue>(
      order by waiting desc, schedule_id desc
      limit $2
    )
-   select told.schedule_id, told.waiting, told.max_active, told.waiting_in_all,
+   select told.schedule_id, told.is_open, told.waiting, told.max_active, told.waiting_in_all,
      (
        select count(*) from tickets t
        where t.schedule_id = told.schedule_id and t.status = 'ADMITTED' and t.admitted_until > now()

@@ -7,10 +7,20 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { failSpan } from '../telemetry/span.ts';
 import type { Traces } from '../telemetry/traces.ts';
 
-/** Codes as Prometheus has them: `UNAVAILABLE`. */
+/** Codes by the names that gRPC has for them: `UNAVAILABLE`. Connect writes one of them otherwise. */
 const codeNames: Readonly<Record<number, string>> = Object.fromEntries(
   Object.entries(Code).flatMap(([name, code]) =>
-    typeof code === 'number' ? [[code, name.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase()]] : [],
+    typeof code === 'number'
+      ? [
+          [
+            code,
+            name
+              .replace(/(?<=[a-z])(?=[A-Z])/g, '_')
+              .toUpperCase()
+              .replace(/^CANCELED$/, 'CANCELLED'),
+          ],
+        ]
+      : [],
   ),
 );
 
