@@ -24,8 +24,8 @@ test(
     await using resources = new AsyncDisposableStack();
     const folder = await mkdtemp(join(tmpdir(), 'boxoffice-backup-'));
     resources.defer(() => rm(folder, { recursive: true, force: true }));
-    const [live, copy, compiled] = [join(folder, 'live'), join(folder, 'copy'), join(folder, 'compiled')];
-    const before = await damaged(live, copy, compiled);
+    const [live, copy] = [join(folder, 'live'), join(folder, 'copy')];
+    const before = await damaged(live, copy);
 
     const server = resources.use(await startRestored(copy, join(live, 'archive'), 'before the damage'));
     const urls = { queue: server.url, inventory: server.url, ledger: server.url };
@@ -34,7 +34,7 @@ test(
     const said = await restored({ DATABASE_URL: server.url, BOXOFFICE_HOME: folder });
     expect(said.match(/a new log of events, [0-9a-f-]{36}, after position \d+$/gm)).toHaveLength(3);
 
-    await using stage = await Stage.open({ databaseUrl: server.url, compiled, shortLeases: true });
+    await using stage = await openStage(server.url);
     expect(await refusalOf(stage, before.cursor)).toBe('CURSOR_INVALID');
     await buy(stage);
     expect(await settle(databases, settleLimitMs)).toBe(0);
@@ -46,9 +46,9 @@ test(
 );
 
 /** Plays purchases, takes a backup of the server meanwhile, names a moment, and then comes the damage. */
-async function damaged(live: string, copy: string, compiled: string) {
+async function damaged(live: string, copy: string) {
   await using server = await startArchivedServer(live);
-  await using stage = await Stage.open({ databaseUrl: server.url, compiled, shortLeases: true });
+  await using stage = await openStage(server.url);
   let bought = 0;
   const over = new AbortController();
   const rush = Array.from({ length: buyers }, async () => {
@@ -81,6 +81,11 @@ async function restored(variables: NodeJS.ProcessEnv): Promise<string> {
   const command = join(import.meta.dirname, '../restored.ts');
   const { stdout } = await promisify(execFile)(process.execPath, [command], { env: { ...process.env, ...variables } });
   return stdout;
+}
+
+function openStage(databaseUrl: string): Promise<Stage> {
+  const compiled = process.env['NODE_COMPILE_CACHE'];
+  return Stage.open({ databaseUrl, shortLeases: true, ...(compiled !== undefined && { compiled }) });
 }
 
 async function buy(stage: Stage): Promise<void> {

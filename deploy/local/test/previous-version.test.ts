@@ -26,7 +26,7 @@ if (previous === undefined)
   console.warn('The history of this checkout does not go back to the version before: skipped.');
 
 withHistory(
-  'programs of the version before run on the schema of now, beside those of now, and sell seats with them',
+  'programs of the version before run on the schema of now, with services of now beside them, and sell seats',
   async () => {
     await using resources = new AsyncDisposableStack();
     const folder = await mkdtemp(join(tmpdir(), 'boxoffice-previous-'));
@@ -43,7 +43,7 @@ withHistory(
     const running = await startTestSystem({
       databaseUrl,
       catalogue: false,
-      replicas: { queue: 2, inventory: 2, ledger: 2, worker: 2, bff: 2 },
+      replicas: { queue: 2, inventory: 2, ledger: 2, worker: 1, bff: 1 },
       mains: Object.fromEntries(serviceNames.map((program) => [program, mainIn(folder, program)])),
     });
     resources.defer(() => running.stop());
@@ -51,10 +51,7 @@ withHistory(
 
     const buyers = Array.from({ length: 4 }, (_, index) => `buyer-${index}`);
     await Promise.all(
-      buyers.map(async (memberId, index) => {
-        const url = system.urls[index % system.urls.length] ?? '';
-        await buy(new TracedApi(url), await prepareSale({ url, keys: system.keys }, memberId));
-      }),
+      buyers.map(async (memberId) => buy(new TracedApi(system.url), await prepareSale(system, memberId))),
     );
     await using databases = openDatabases(system.databases);
     expect(await settle(databases, settleLimitMs)).toBe(0);
