@@ -44,16 +44,17 @@ export function openDoors(
   const fastLane = createFastLane({ ...deps, verifyAccess, readTimeoutMs, variesByOrigin, onion, fail });
   const rpcs = publicRpcs({ ...deps, draining });
   const rpcServer = createRpcServer({ ...deps, rpcs, verifyAccess, timeouts: config, corsOrigins, observer, log });
-  const lane = observer?.lane(fastLane) ?? fastLane;
+  const lane = observer?.lane(fastLane) ?? deps.traffic.counting(fastLane);
   return (req, res) => {
-    if (observer === undefined) {
-      deps.traffic.count(res);
-    }
     // What is to be logged of every request, the onion logs.
     if (!log.isLevelEnabled('debug') && lane(req, res)) {
       return;
     }
-    observer?.begin(req, res);
+    if (observer === undefined) {
+      deps.traffic.count(res);
+    } else {
+      observer.begin(req, res);
+    }
     if (!rpcServer(req, res)) {
       onion(req, res);
     }

@@ -13,8 +13,8 @@ import type { Bench } from '../scenario.ts';
 
 const connections = 64;
 /** Short ones and many: what else the machine does falls on both. */
-const rounds = 7;
-const paymentsEach = 250;
+const rounds = 9;
+const paymentsEach = 400;
 const costMax = 0.05;
 const programs = ['bff', 'queue', 'inventory', 'ledger', 'worker'];
 

@@ -14,6 +14,12 @@ export function addRequestId(headers: Headers): void {
   if (requestId !== undefined && !headers.has(requestIdHeader)) headers.set(requestIdHeader, requestId);
 }
 
+/**
+ * Tells a server that a call belongs to a request which is not kept, so that it begins no trace of its own. The ids are no
+ * request's: nobody keeps them.
+ */
+const untraced = '00-00000000000000000000000000000001-0000000000000001-00';
+
 /** Measures and traces the unary calls that are made. All tries of a call are one. */
 export class OutgoingObserver {
   readonly #durations: Durations | undefined;
@@ -33,7 +39,7 @@ export class OutgoingObserver {
       kind: SpanKind.CLIENT,
       attributes: { 'rpc.system.name': 'grpc', 'rpc.method': rpc },
     });
-    if (span !== undefined) headers.set('traceparent', traceparentOf(span));
+    if (this.#traces !== undefined) headers.set('traceparent', span === undefined ? untraced : traceparentOf(span));
     let failure: ConnectError | undefined;
     try {
       return await call();

@@ -148,6 +148,15 @@ test('a call without an id of its request is given one, which goes on to the cal
   expect(seen[1]).toBe(seen[0]);
 });
 
+test('what is called for a request that is not kept begins no trace', async () => {
+  const rarely = { ...telemetry, traces: new Traces(new TracerProvider({ spanProcessors: [] }), 0) };
+  await using server = await startProbe({}, { telemetry });
+  await using client = connect(server.address, { telemetry: rarely });
+  await inScope({ requestId }, () => client.say({ text: 'you' }));
+  expect(spans.getFinishedSpans()).toEqual([]);
+  await rarely.traces[Symbol.asyncDispose]();
+});
+
 test('where nobody looks no trace goes on with a call', async () => {
   let headers = new Headers();
   await using server = await startProbe({
