@@ -9,7 +9,7 @@ export default {
   transform: {},
   globalSetup: '<rootDir>/services/runtime/testing/global-setup.ts',
   globalTeardown: '<rootDir>/services/runtime/testing/global-teardown.ts',
-  // Two cores: while one file waits for a lease or a program to end, two others have them.
-  maxWorkers: 3,
+  // Two cores: while two files wait for a lease or a program to end, two others have them.
+  maxWorkers: 4,
   testSequencer: '<rootDir>/services/runtime/testing/slow-first.js',
 };

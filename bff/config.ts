@@ -1,17 +1,22 @@
 import { env, readConfig, type Environment, type InferConfig } from '@boxoffice/runtime/config';
+import { certificateVariables } from '@boxoffice/runtime/grpc/certificates';
 import { redisUrl } from '@boxoffice/runtime/redis/connection';
 import { asymmetricAlgorithms } from './caller/access-token.ts';
 
-const spec = {
+/** The variables of the BFF. */
+export const spec = {
   host: env.string('HOST', { default: '0.0.0.0' }),
   port: env.port('PORT', { default: 8080 }),
+  // A port that several BFFs on one machine listen on.
+  sharedPort: env.port('SHARED_PORT', { optional: true }),
   environment: env.string('NODE_ENV', { default: 'development' }),
   serviceKey: env.secret('SERVICE_KEY'),
+  ...certificateVariables,
   ticketPublicKey: env.file('TICKET_PUBLIC_KEY_FILE'),
-  queueAddress: env.string('QUEUE_ADDRESS', { default: 'localhost:50051' }),
-  inventoryAddress: env.string('INVENTORY_ADDRESS', { default: 'localhost:50052' }),
-  ledgerAddress: env.string('LEDGER_ADDRESS', { default: 'localhost:50053' }),
-  workerAddress: env.string('WORKER_ADDRESS', { default: 'localhost:50054' }),
+  queueAddress: env.target('QUEUE_ADDRESS', { default: 'localhost:50051' }),
+  inventoryAddress: env.target('INVENTORY_ADDRESS', { default: 'localhost:50052' }),
+  ledgerAddress: env.target('LEDGER_ADDRESS', { default: 'localhost:50053' }),
+  workerAddress: env.target('WORKER_ADDRESS', { default: 'localhost:50054' }),
   authMode: env.oneOf('AUTH_MODE', ['jwt', 'open'], { default: 'jwt' }),
   oidcIssuer: env.string('OIDC_ISSUER', { optional: true }),
   oidcAudience: env.string('OIDC_AUDIENCE', { optional: true }),

@@ -7,6 +7,7 @@ import { LiveBoards } from '@boxoffice/queue/position-board';
 import type { Logger } from '@boxoffice/runtime/log';
 import { openRedis } from '@boxoffice/runtime/redis/connection';
 import { openWakeUps } from '@boxoffice/runtime/redis/wake-ups';
+import type { Telemetry } from '@boxoffice/runtime/telemetry/telemetry';
 import { Admissions } from './caller/admissions.ts';
 import { CatalogueAnswers } from './catalogue/catalogue-answers.ts';
 import { ChargeGroups } from './groups/charge-groups.ts';
@@ -23,15 +24,21 @@ import { SeatLists } from './seat-maps/seat-list.ts';
 import { LiveSeatMaps } from './seat-maps/live-seat-maps.ts';
 import { SeatStreams } from './seat-maps/seat-streams.ts';
 import { StreamRoom } from './http/stream-room.ts';
+import { measureLive } from './telemetry/live-gauges.ts';
 import { Traffic } from './traffic.ts';
 
 // A token in use is checked once. Half a kilobyte each.
 const cachedTokensMax = 262_144;
 
+interface Surroundings {
+  readonly log: Logger;
+  readonly telemetry: Telemetry;
+}
+
 /** Opens what requests are answered with. It is closed with the stack. */
-export function openDeps(config: Config, log: Logger, stack: AsyncDisposableStack): Deps {
+export function openDeps(config: Config, { log, telemetry }: Surroundings, stack: AsyncDisposableStack): Deps {
   // What is written through the parts is noted in the maps, which are read through the parts.
-  const parts = openParts(config, { seats: { note: (...write) => seatMaps.note(...write) }, log }, stack);
+  const parts = openParts(config, { seats: { note: (...write) => seatMaps.note(...write) }, log, telemetry }, stack);
   const queue = createClient(QueueService, parts.queue);
   const inventory = createClient(InventoryService, parts.inventory);
   const ledger = createClient(LedgerService, parts.ledger);
@@ -43,6 +50,10 @@ export function openDeps(config: Config, log: Logger, stack: AsyncDisposableStac
   const room = new StreamRoom(config);
   const streams = new PositionStreams({ positions, boards, log, room });
   presence.include(() => streams.present());
+  const shared = openShared(config, { log, telemetry }, stack);
+  if (telemetry.metrics !== undefined) {
+    measureLive(telemetry.metrics, { boards, seatMaps, room, joinLimits: shared.joinLimits });
+  }
   const verifyTicket = createTicketVerifier(config.ticketPublicKey, { cachedTokensMax });
   return {
     parts,
@@ -52,7 +63,7 @@ export function openDeps(config: Config, log: Logger, stack: AsyncDisposableStac
     inventoryAdmin: createClient(InventoryAdminService, parts.inventory),
     ledger,
     ledgerAdmin: createClient(LedgerAdminService, parts.ledger),
-    ...openShared(config, log, stack),
+    ...shared,
     charges: new ChargeGroups({ ledger, timeoutMs: config.writeTimeoutMs }),
     joins: new JoinGroups({ queue, timeoutMs: config.writeTimeoutMs }),
     trustedProxies: config.trustedProxies,
@@ -69,9 +80,13 @@ export function openDeps(config: Config, log: Logger, stack: AsyncDisposableStac
 }
 
 /** What several BFFs have in common where there is a Redis. */
-function openShared(config: Config, log: Logger, stack: AsyncDisposableStack): Pick<Deps, 'catalogue' | 'joinLimits'> {
+function openShared(
+  config: Config,
+  surroundings: Surroundings,
+  stack: AsyncDisposableStack,
+): Pick<Deps, 'catalogue' | 'joinLimits'> {
   const { redisUrl: url, joinsPerMember: perMember, joinsPerAddress: perAddress, readTimeoutMs } = config;
-  const redis = url === undefined ? undefined : stack.use(openRedis({ url, log, name: 'boxoffice bff' }));
+  const redis = url === undefined ? undefined : stack.use(openRedis({ url, name: 'boxoffice bff', ...surroundings }));
   const wakeUps = stack.use(openWakeUps(redis));
   return {
     catalogue: stack.use(new CatalogueAnswers({ wakeUps, readTimeoutMs })),

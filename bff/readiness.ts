@@ -12,9 +12,20 @@ export class Readiness {
   readonly #transports: Readonly<Record<string, Transport>>;
   #answer: Promise<Parts> | undefined;
   #untilMs = 0;
+  #draining = false;
 
   constructor(transports: Readonly<Record<string, Transport>>) {
     this.#transports = transports;
+  }
+
+  /** This process is about to end, and should be sent nothing any more. */
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** From now on says so. */
+  drain(): void {
+    this.#draining = true;
   }
 
   /** How all parts are now, or were half a second ago. */

@@ -1,5 +1,8 @@
 import { env, type InferConfig } from '@boxoffice/runtime/config';
+import { migrationVariables } from '@boxoffice/runtime/database/config';
 import { eventVariables } from '@boxoffice/runtime/events/config';
+import { certificateVariables } from '@boxoffice/runtime/grpc/certificates';
+import { connectionAge } from '@boxoffice/runtime/grpc/limits';
 import { redisUrl } from '@boxoffice/runtime/redis/connection';
 
 /** The variables of the worker. Times in milliseconds. */
@@ -9,10 +12,13 @@ export const spec = {
   databaseUrl: env.url('QUEUE_DATABASE_URL', { or: 'DATABASE_URL' }),
   databasePoolMax: env.integer('DATABASE_POOL_MAX', { default: 10, min: 1, max: 1_000 }),
   redisUrl,
+  ...migrationVariables,
   ...eventVariables,
-  inventoryAddress: env.string('INVENTORY_ADDRESS', { default: 'localhost:50052' }),
-  ledgerAddress: env.string('LEDGER_ADDRESS', { default: 'localhost:50053' }),
+  inventoryAddress: env.target('INVENTORY_ADDRESS', { default: 'localhost:50052' }),
+  ledgerAddress: env.target('LEDGER_ADDRESS', { default: 'localhost:50053' }),
   keyringFile: env.string('KEYRING_FILE'),
+  ...certificateVariables,
+  connectionAgeMaxMs: connectionAge,
   serviceKey: env.secret('SERVICE_KEY'),
   ticketPublicKeys: env.file('TICKET_PUBLIC_KEY_FILE'),
   /** Between two ticks: how long a free place waits at most for the next in line. */

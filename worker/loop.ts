@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Logger } from '@boxoffice/runtime/log';
 
+import type { LoopMetrics } from './loop-metrics.ts';
 import type { Wake } from './wake.ts';
 
 /** Something that is done again and again. */
@@ -17,6 +18,12 @@ export interface Loop {
   readonly run: (signal: AbortSignal) => Promise<boolean>;
 }
 
+interface LoopSurroundings {
+  readonly log: Logger;
+  /** Hears of the runs, where somebody looks. */
+  readonly metrics?: LoopMetrics | undefined;
+}
+
 /** The longest pause after failures. */
 const backoffMsMax = 5_000;
 
@@ -27,21 +34,25 @@ const backoffMsMax = 5_000;
  */
 export async function runLoop(
   { name, intervalMs, wake, restMs = 0, run }: Loop,
-  log: Logger,
+  { log, metrics }: LoopSurroundings,
   signal: AbortSignal,
 ): Promise<void> {
   const ending = (): boolean => signal.aborted;
   let failures = 0;
+  metrics?.started(name);
   while (!ending()) {
     let more = false;
+    const startedMs = performance.now();
     try {
       more = await run(signal);
       if (failures > 0) log.info({ loop: name, failures }, 'loop works again');
       failures = 0;
+      metrics?.ran(name, startedMs, false);
     } catch (error) {
       // What is cut off at the end is no failure.
       if (ending()) return;
       failures++;
+      metrics?.ran(name, startedMs, true);
       log.warn({ loop: name, failures, err: error }, 'loop failed: trying again');
     }
     if (more) continue;

@@ -15,6 +15,7 @@ import type { EventRelay } from '@boxoffice/runtime/events/relay';
 import type { Logger } from '@boxoffice/runtime/log';
 
 import type { Loop } from './loop.ts';
+import type { TraceTick } from './tick-traces.ts';
 
 /** What the loops work with. */
 export interface LoopDeps {
@@ -27,6 +28,7 @@ export interface LoopDeps {
   readonly presenceStore: PresenceStore | undefined;
   /** Of the Queue. */
   readonly events: EventRelay;
+  readonly traceTick: TraceTick;
   readonly tickIntervalMs: number;
   readonly resumeIntervalMs: number;
   readonly changeRetentionMs: number;
@@ -62,7 +64,7 @@ export function loops(deps: LoopDeps): Loop[] {
       run: async (signal) => {
         const onFailure = (scheduleId: bigint, err: unknown): void =>
           log.warn({ scheduleId: String(scheduleId), err }, 'queue not ticked');
-        await tick(pool, { signal, onChanged, onFailure });
+        await tick(pool, { signal, onChanged, onFailure, around: deps.traceTick });
         return false;
       },
     },

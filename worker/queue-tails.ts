@@ -58,7 +58,7 @@ export class QueueTails implements AsyncDisposable {
     });
     const changes = { name: 'tail changes', intervalMs: options.pollIntervalMs, wake, restMs, run: () => this.poll() };
     const states = { name: 'tail states', intervalMs: statusIntervalMs, run: () => this.#readStates() };
-    this.#running = Promise.all([changes, states].map((loop) => runLoop(loop, this.#log, this.#end.signal)));
+    this.#running = Promise.all([changes, states].map((loop) => runLoop(loop, { log: this.#log }, this.#end.signal)));
   }
 
   /** Watches a queue. @throws ServiceError QUEUE_UNKNOWN */

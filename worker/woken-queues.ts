@@ -3,6 +3,7 @@ import type { QueueWakeUps } from '@boxoffice/queue/wake-ups';
 import type { Pool } from '@boxoffice/runtime/database/pool';
 
 import type { Loop } from './loop.ts';
+import type { TraceTick } from './tick-traces.ts';
 import { Wake } from './wake.ts';
 
 /** Queues that wait to be ticked at once; what is beyond is ticked in its turn. */
@@ -14,7 +15,7 @@ const restMs = 10;
  * The loop that ticks a queue as soon as a place in it is free, without waiting for the turn of all queues. It pauses until it
  * is woken. Several workers are woken at once: the first takes the queue's turn, the others pass.
  */
-export function wokenQueuesLoop(pool: Pool, wakeUps: QueueWakeUps): Loop & Disposable {
+export function wokenQueuesLoop(pool: Pool, wakeUps: QueueWakeUps, traceTick: TraceTick): Loop & Disposable {
   const wake = new Wake();
   const woken = new Set<bigint>();
   const listening = wakeUps.onMayAdmit((scheduleId) => {
@@ -31,7 +32,7 @@ export function wokenQueuesLoop(pool: Pool, wakeUps: QueueWakeUps): Loop & Dispo
       woken.clear();
       for (const scheduleId of queues) {
         if (signal.aborted) break;
-        if (isChange(await tickQueue(pool, scheduleId))) wakeUps.changed(scheduleId);
+        if (isChange(await traceTick(scheduleId, () => tickQueue(pool, scheduleId)))) wakeUps.changed(scheduleId);
       }
       return false;
     },

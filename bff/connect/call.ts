@@ -11,6 +11,10 @@ import { WebError } from '../http/web-error.ts';
 export interface CallRequest {
   readonly req: IncomingMessage;
   readonly requestId: string;
+  /** Where it is traced. */
+  readonly traceId: string | undefined;
+  /** Called for each message of a stream, before it is sent. */
+  readonly onMessage: () => void;
   /** Whether its message could be read: the call has begun. */
   begun?: true;
   /** What the call failed with. */

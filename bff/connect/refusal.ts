@@ -1,6 +1,6 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import { isReason } from '@boxoffice/proto/reasons';
-import { ErrorInfoSchema, RetryInfoSchema } from '@boxoffice/proto/rpc';
+import { ErrorInfoSchema, RequestInfoSchema, RetryInfoSchema } from '@boxoffice/proto/rpc';
 import { durationFromMs } from '@bufbuild/protobuf/wkt';
 import { errorDomain, reasonOf, refuse } from '@boxoffice/runtime/error';
 import { isReplay, markReplay } from '@boxoffice/runtime/replay';
@@ -35,6 +35,18 @@ export function refusalFrom(error: unknown): ConnectError {
     markReplay(told.metadata);
   }
   return told;
+}
+
+/** Tells the ids that log and traces have a request under, as a service behind may have done. Of a trace, its id is what served. */
+export function withRequestInfo(
+  refusal: ConnectError,
+  { requestId, traceId = '' }: { readonly requestId: string; readonly traceId?: string | undefined },
+): ConnectError {
+  const isOther = (detail: ConnectError['details'][number]): boolean =>
+    'desc' in detail || detail.type !== RequestInfoSchema.typeName;
+  const info = { desc: RequestInfoSchema, value: { requestId, servingData: traceId } };
+  refusal.details = [...refusal.details.filter(isOther), info];
+  return refusal;
 }
 
 function edgeRefusal({ reason, message, retryAfterMs, cause }: WebError): ConnectError {

@@ -11,19 +11,23 @@ import { errorToJsonBytes } from '@connectrpc/connect/protocol-connect';
 import { QueueService } from '@boxoffice/proto/queue';
 import { refuse } from '@boxoffice/runtime/error';
 import type { Logger } from '@boxoffice/runtime/log';
+import { inScope, type Scope } from '@boxoffice/runtime/telemetry/scope';
 import { bodyBytesMax } from '../request/body.ts';
 import { crossOriginHeaders } from '../http/cross-origin.ts';
-import { requestIdOf } from '../fast-lane/answer.ts';
 import { logFailure } from '../http/middleware.ts';
 import { problemFrom, statuses } from '../http/problem.ts';
+import { requestIdOf } from '../http/request-id.ts';
 import { securityHeaders } from '../http/security-headers.ts';
+import type { HttpObserver } from '../telemetry/http-observer.ts';
 import { requestKey, type CallRequest } from './call.ts';
+import { withRequestInfo } from './refusal.ts';
 import type { GateParts, PublicRpc } from './rpc.ts';
 import { dropStalled } from './stalled.ts';
 
 interface RpcServerOptions extends GateParts {
   readonly rpcs: readonly PublicRpc[];
   readonly corsOrigins: readonly string[];
+  readonly observer: HttpObserver | undefined;
   readonly log: Logger;
 }
 
@@ -39,7 +43,7 @@ export type RpcServer = (req: IncomingMessage, res: ServerResponse) => boolean;
  * Serves RPCs by Connect and gRPC-Web over HTTP/1.1, beside the onion: the same headers, cross-origin rules and log. A
  * preflight is left to the onion, and so is an RPC that is not public: 404, which clients read as UNIMPLEMENTED.
  */
-export function createRpcServer({ rpcs, corsOrigins, log, ...parts }: RpcServerOptions): RpcServer {
+export function createRpcServer({ rpcs, corsOrigins, observer, log, ...parts }: RpcServerOptions): RpcServer {
   const router = createConnectRouter({
     grpc: false,
     // Not brotli, at whose default a large answer takes seconds.
@@ -58,17 +62,26 @@ export function createRpcServer({ rpcs, corsOrigins, log, ...parts }: RpcServerO
     if (handler === undefined) {
       return false;
     }
-    const request: CallRequest = { req, requestId: requestIdOf(req) };
+    const requestId = requestIdOf(req);
+    const span = observer?.follow(res, requestId, { route: () => path.slice(1), status: () => statusOf(request, res) });
+    const request: CallRequest = {
+      ...{ req, requestId },
+      traceId: span?.spanContext().traceId,
+      onMessage: () => observer?.streams(res),
+    };
+    const scope: Scope = { requestId, span };
     const cors = crossOriginHeaders(corsOrigins, req.headers.origin);
     for (const [name, value] of [...fixedHeaders, ...Object.entries(cors)]) {
       res.setHeader(name, value);
     }
-    res.setHeader('X-Request-Id', request.requestId);
-    logAtTheEnd(log, res, request, { path, handler });
+    res.setHeader('X-Request-Id', requestId);
+    logAtTheEnd(log, res, request, { path, handler, scope });
     if (handler.method.methodKind !== 'unary') {
       dropStalled(res);
     }
-    serve(handler, req, res, request).catch((error: unknown) => onUnsent(log, res, request, error));
+    void inScope(scope, () =>
+      serve(handler, req, res, request).catch((error: unknown) => onUnsent(log, res, request, error)),
+    );
     return true;
   };
 }
@@ -79,16 +92,17 @@ async function serve(handler: Handler, req: IncomingMessage, res: ServerResponse
   req.headers.host = 'localhost';
   const universal = universalRequestFromNodeRequest(req, res, undefined, values);
   const answer = await handler(universal);
-  await universalResponseToNodeResponse(request.begun === undefined ? unread(answer) : answer, res);
+  await universalResponseToNodeResponse(request.begun === undefined ? unread(answer, request) : answer, res);
 }
 
 /** A message that is no Protobuf is the caller's fault, where Connect for Node.js takes it for the server's. */
-function unread(answer: UniversalServerResponse): UniversalServerResponse {
+function unread(answer: UniversalServerResponse, request: CallRequest): UniversalServerResponse {
   if (answer.status !== 500) {
     return answer;
   }
   const header = new Headers({ 'Content-Type': 'application/json' });
-  const body = errorToJsonBytes(refuse('REQUEST_INVALID', 'the message cannot be read'), undefined);
+  const refusal = withRequestInfo(refuse('REQUEST_INVALID', 'the message cannot be read'), request);
+  const body = errorToJsonBytes(refusal, undefined);
   return { status: statuses.REQUEST_INVALID, header, body: createAsyncIterable([body]) };
 }
 
@@ -103,7 +117,7 @@ function logAtTheEnd(
   log: Logger,
   res: ServerResponse,
   request: CallRequest,
-  { path, handler }: { path: string; handler: Handler },
+  { path, handler, scope }: { path: string; handler: Handler; scope: Scope },
 ): void {
   const startedMs = performance.now();
   const { requestId, req } = request;
@@ -112,10 +126,10 @@ function logAtTheEnd(
     rpc.methodKind !== 'unary' ||
     rpc.idempotency === IdempotencyLevel.NO_SIDE_EFFECTS ||
     rpc === QueueService.method.join;
-  res.once('close', () => {
+  const end = (): void => {
     const { failure } = request;
     const method = req.method ?? '';
-    const status = failure === undefined ? res.statusCode : problemFrom(failure).status;
+    const status = statusOf(request, res);
     if (failure !== undefined) {
       logFailure(log, { requestId, method, path, gone: !res.writableFinished }, failure, status);
     }
@@ -124,5 +138,11 @@ function logAtTheEnd(
       const durationMs = Math.round((performance.now() - startedMs) * 10) / 10;
       log[level]({ requestId, method, path, status, durationMs }, 'request');
     }
-  });
+  };
+  res.once('close', () => inScope(scope, end));
+}
+
+/** The status that REST has for what came of a call. */
+function statusOf({ failure }: CallRequest, res: ServerResponse): number {
+  return failure === undefined ? res.statusCode : problemFrom(failure).status;
 }

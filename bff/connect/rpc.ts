@@ -13,7 +13,7 @@ import { refuse } from '@boxoffice/runtime/error';
 import { validateRequest } from '@boxoffice/runtime/validation';
 import type { QueueToken, QueueTokens } from '../caller/queue-token.ts';
 import { Call, type CallParts } from './call.ts';
-import { refusalFrom } from './refusal.ts';
+import { refusalFrom, withRequestInfo } from './refusal.ts';
 
 /** What stands in front of every public RPC. */
 export interface GateParts extends CallParts {
@@ -99,7 +99,10 @@ export function streamOfHolder<I extends DescMessage, O extends DescMessage>(
         try {
           const token = await admitHolder(request, call, parts.tokens);
           validateRequest(method.input, request);
-          yield* handle(request, call, token);
+          for await (const message of handle(request, call, token)) {
+            call.request.onMessage();
+            yield message;
+          }
         } catch (error) {
           throw failed(call, error);
         }
@@ -148,7 +151,7 @@ function failed(call: Call, error: unknown): unknown {
     return call.signal.reason;
   }
   call.request.failure = error;
-  return refusalFrom(error);
+  return withRequestInfo(refusalFrom(error), call.request);
 }
 
 /** What changes something runs to its end, but nobody waits for it longer than they said. */

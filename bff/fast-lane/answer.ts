@@ -1,17 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { requestIdPattern } from '../http/request-id.ts';
+import type { ServerResponse } from 'node:http';
 import { securityHeaders } from '../http/security-headers.ts';
 import type { PublicAnswer } from '../catalogue/public-answer.ts';
 import { answerHeaders } from '../answers/send.ts';
 
 // Names and values in turns.
 const headers = Object.entries({ ...securityHeaders, ...answerHeaders }).flat();
-
-/** The id of a request: the caller's own where it is one. */
-export function requestIdOf({ headers: { 'x-request-id': sent } }: IncomingMessage): string {
-  return typeof sent === 'string' && requestIdPattern.test(sent) ? sent : randomUUID();
-}
 
 /** Sends what the onion would send: the same headers, in one write. The body is of ASCII alone, as positions and tokens are. */
 export function answer(res: ServerResponse, status: number, requestId: string, body: object): void {

@@ -8,7 +8,8 @@ import {
   datesOfDayEntry,
   scheduleEntry,
 } from '../catalogue/entries.ts';
-import { publicAnswers, requestIdOf } from './answer.ts';
+import { requestIdOf } from '../http/request-id.ts';
+import { publicAnswers } from './answer.ts';
 import type { FastLane } from './fast-lane.ts';
 
 /** What the catalogue is answered from. */

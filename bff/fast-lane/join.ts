@@ -6,7 +6,8 @@ import { clientAddressOf } from '../http/client-address.ts';
 import type { Deps } from '../deps.ts';
 import { joinQueue, type JoinParts } from '../joining/join-queue.ts';
 import { isMemberId } from '../caller/member-id.ts';
-import { answer, requestIdOf } from './answer.ts';
+import { requestIdOf } from '../http/request-id.ts';
+import { answer } from './answer.ts';
 import { callerOf } from './caller.ts';
 import type { FastLane } from './fast-lane.ts';
 

@@ -3,7 +3,8 @@ import type { TicketVerifier } from '@boxoffice/proto/ticket-token';
 import type { AccessTokenVerifier } from '../caller/access-token.ts';
 import type { PositionAnswer } from '../answers/position.ts';
 import type { Positions } from '../positions/positions.ts';
-import { answer, requestIdOf } from './answer.ts';
+import { requestIdOf } from '../http/request-id.ts';
+import { answer } from './answer.ts';
 import { callerOf, type Caller } from './caller.ts';
 import type { FastLane } from './fast-lane.ts';
 

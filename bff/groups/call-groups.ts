@@ -1,9 +1,13 @@
 import { refuse } from '@boxoffice/runtime/error';
+import { currentScope, inScope, type Scope } from '@boxoffice/runtime/telemetry/scope';
+import { groupScope } from './group-scope.ts';
 
 /** One that is sent with others. */
 export interface Sent<Item, Result> {
   readonly item: Item;
   readonly result: PromiseWithResolvers<Result>;
+  /** Of the request it is part of. */
+  readonly scope: Scope | undefined;
 }
 
 interface Line<Item, Result> {
@@ -48,7 +52,7 @@ export class CallGroups<Key, Item, Result, Answer> {
       throw refuse('BUSY', 'too much at this moment', { retryAfterMs: 500 });
     }
     this.#count++;
-    const sent: Sent<Item, Result> = { item, result: Promise.withResolvers() };
+    const sent: Sent<Item, Result> = { item, result: Promise.withResolvers(), scope: currentScope() };
     let line = this.#lines.get(key);
     if (line === undefined) {
       line = { waiting: [], underWay: 0 };
@@ -86,10 +90,8 @@ export class CallGroups<Key, Item, Result, Answer> {
       this.#send(key, line);
     };
     try {
-      const answers = await call(
-        key,
-        group.map(({ item }) => item),
-      );
+      const items = group.map(({ item }) => item);
+      const answers = await inScope(groupScope(group.map(({ scope }) => scope)), () => call(key, items));
       next();
       group.forEach(({ result }, index) => settle(result, answers[index]));
     } catch (error) {

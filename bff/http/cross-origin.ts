@@ -11,6 +11,9 @@ export const crossOrigin = {
     'Last-Event-ID',
     'Queue-Token',
     'X-Request-Id',
+    // Of W3C Trace Context: from browsers that trace.
+    'traceparent',
+    'tracestate',
     ...connect.allowedHeaders.filter((name) => name !== 'Content-Type'),
   ],
   exposeHeaders: [

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 
-const retryMs = 2_000;
+// Drawn for each stream: those that end together do not come back together.
+const retryMs = { min: 1_000, max: 3_000 };
 
 /** An event as it travels, to be sent to many. `data` holds no line end, which JSON does not. */
 export function eventFrame(event: string, data: string | Buffer): Buffer {
@@ -30,7 +31,8 @@ export class EventStream {
       'Cache-Control': 'no-store, no-transform',
       'X-Accel-Buffering': 'no',
     });
-    this.#write(`retry: ${retryMs}\n\n`);
+    const { min, max } = retryMs;
+    this.#write(`retry: ${Math.round(min + Math.random() * (max - min))}\n\n`);
   }
 
   /** Whether the reader has room for another event. While it has none, keep the newest state for later. */

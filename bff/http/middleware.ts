@@ -1,13 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import type { Layer } from '@koa/router';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Middleware, ParameterizedContext } from 'koa';
 import { reasonOf } from '@boxoffice/runtime/error';
 import type { Logger } from '@boxoffice/runtime/log';
+import { currentScope, idsOf, inScope } from '@boxoffice/runtime/telemetry/scope';
 import type { State, Timeouts } from '../request/context.ts';
 import { replayedHeader } from '../request/idempotency.ts';
+import type { HttpObserver } from '../telemetry/http-observer.ts';
 import { problemFrom } from './problem.ts';
-import { requestIdPattern } from './request-id.ts';
+import { requestIdOf } from './request-id.ts';
 import { securityHeaders } from './security-headers.ts';
 import { WebError } from './web-error.ts';
 
@@ -21,16 +22,46 @@ const problemHeaders = {
 const joinPath = /\/(?:queue\/tickets|queues\/token|queue\/issue|api\/token)$/;
 const probes: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
+interface Beginning {
+  readonly timeouts: Timeouts;
+  /** Where somebody looks. */
+  readonly observer: HttpObserver | undefined;
+  readonly log: Logger;
+}
+
 /**
- * Gives every request an id (the caller's own `X-Request-Id` where it is one), its state and the security headers, and
- * logs how it went.
+ * Gives every request an id (the caller's own `X-Request-Id` where it is one), its scope, its state and the security headers,
+ * and logs how it went.
  */
-export function beginRequests(log: Logger, timeouts: Timeouts): Step {
+export function beginRequests({ timeouts, observer, log }: Beginning): Step {
+  const handle = begunRequests(log);
+  return (ctx, next) => {
+    const requestId = requestIdOf(ctx.req);
+    ctx.state = { requestId, timeouts };
+    const span = observer?.follow(ctx.res, requestId, {
+      route: () => routeOf(ctx),
+      status: () => ctx.res.statusCode,
+    });
+    return inScope({ requestId, span }, async () => {
+      await handle(ctx, next);
+      if (ctx.respond === false) observer?.streams(ctx.res);
+    });
+  };
+}
+
+interface Matched {
+  readonly matched?: readonly Layer[];
+}
+
+/** The pattern of the route that takes a request: not of what all routes of a router go through. */
+function routeOf({ matched = [], method }: ParameterizedContext<State> & Matched): string | undefined {
+  return matched.find(({ methods }) => methods.includes(method))?.path.toString();
+}
+
+function begunRequests(log: Logger): Step {
   return async (ctx, next) => {
     const startedMs = performance.now();
-    const sent = String(ctx.req.headers['x-request-id'] ?? '');
-    const requestId = requestIdPattern.test(sent) ? sent : randomUUID();
-    ctx.state = { requestId, timeouts };
+    const { requestId } = ctx.state;
     ctx.res.setHeader('X-Request-Id', requestId);
     for (const [name, value] of headers) {
       ctx.res.setHeader(name, value);
@@ -57,7 +88,7 @@ export function answerProblems(log: Logger): Step {
         answerUnrouted(ctx);
       }
     } catch (error) {
-      const { requestId, fieldNames } = ctx.state;
+      const { fieldNames } = ctx.state;
       const { status, headers, body } = problemFrom(error, fieldNames);
       logFailure(
         log,
@@ -73,13 +104,13 @@ export function answerProblems(log: Logger): Step {
       ctx.remove('ETag');
       ctx.remove(replayedHeader);
       ctx.set({ ...headers, ...problemHeaders });
-      ctx.body = JSON.stringify({ ...body, instance: ctx.path, requestId });
+      ctx.body = JSON.stringify({ ...body, instance: ctx.path, ...idsOf(currentScope()) });
     }
   };
 }
 
 /** Tells which methods an address takes that no route answered. @throws WebError METHOD_NOT_ALLOWED; ROUTE_UNKNOWN when there is none. */
-export function answerUnrouted(ctx: ParameterizedContext<State> & { matched?: readonly Layer[] }): void {
+export function answerUnrouted(ctx: ParameterizedContext<State> & Matched): void {
   const methods = new Set((ctx.matched ?? []).flatMap((layer) => layer.methods));
   if (methods.size === 0) {
     throw new WebError('ROUTE_UNKNOWN', 'there is nothing at this address');

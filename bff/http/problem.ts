@@ -17,6 +17,8 @@ export interface ProblemBody {
   readonly instance?: string;
   /** What the log has it under. */
   readonly requestId?: string;
+  /** What the traces have it under, where it is traced. */
+  readonly traceId?: string;
   /** The fields that are wrong. */
   readonly violations?: readonly FieldViolation[];
   /** Facts a program can use, such as `{ "seatIds": "5,6" }`. */

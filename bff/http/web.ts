@@ -2,6 +2,7 @@ import cors from '@koa/cors';
 import Koa, { type Middleware } from 'koa';
 import type { Logger } from '@boxoffice/runtime/log';
 import type { Routes, State, Timeouts } from '../request/context.ts';
+import type { HttpObserver } from '../telemetry/http-observer.ts';
 import { allowedOrigin, crossOrigin } from './cross-origin.ts';
 import { answerProblems, beginRequests } from './middleware.ts';
 
@@ -10,17 +11,18 @@ interface WebOptions {
   readonly timeouts: Timeouts;
   /** Other contracts than our own, with answers of their own for whatever happens. */
   readonly dialects: Middleware<State>;
+  readonly observer: HttpObserver | undefined;
   readonly log: Logger;
 }
 
 /** The onion around the routes: log, security headers, cross-origin rules, problems, routes. */
 export function createWeb(routes: readonly Routes[], options: WebOptions): Koa<State> {
-  const { corsOrigins, timeouts, dialects, log } = options;
+  const { corsOrigins, timeouts, dialects, observer, log } = options;
   const web = new Koa<State>();
   web.on('error', (error: unknown) =>
     log[isGone(error) ? 'debug' : 'error']({ err: error }, 'an answer could not be sent'),
   );
-  web.use(beginRequests(log, timeouts));
+  web.use(beginRequests({ timeouts, observer, log }));
   if (corsOrigins.length > 0) {
     web.use(
       cors({

@@ -28,6 +28,11 @@ export class JoinLimits {
     this.#address = limit('address', perAddress);
   }
 
+  /** How often a limit has refused somebody here. */
+  get refused(): number {
+    return (this.#member?.refused ?? 0) + (this.#address?.refused ?? 0);
+  }
+
   /**
    * Counts a join. Undefined when it may go on at once, which is always so without Redis: a microsecond. A refusal is thrown,
    * or, when Redis was asked, it is what the promise rejects with.
@@ -67,6 +72,7 @@ class Limit {
   readonly #redis: RedisConnection | undefined;
   readonly #shared: RateLimiterRedis | undefined;
   readonly #own: JoinCounter;
+  #refused = 0;
 
   constructor({ name, max, windowSeconds, redis }: LimitOptions) {
     this.#name = name;
@@ -83,6 +89,10 @@ class Limit {
         // Who is far above the limit is refused without asking Redis again.
         inMemoryBlockOnConsumed: max + 1,
       });
+  }
+
+  get refused(): number {
+    return this.#refused;
   }
 
   take(key: string): Promise<void> | undefined {
@@ -113,6 +123,7 @@ class Limit {
   }
 
   #refusal(waitMs: number): WebError {
+    this.#refused += 1;
     const seconds = Math.max(1, Math.ceil(waitMs / 1_000));
     return new WebError('TOO_MANY_REQUESTS', `too many joins of this ${this.#name}: try again in ${seconds} s`, {
       retryAfterMs: waitMs,

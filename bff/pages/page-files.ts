@@ -20,9 +20,13 @@ export interface PageFiles {
   readonly pages: ReadonlyMap<string, ServedFile>;
   /** By address, `/assets/<hash of all of them>/…`. */
   readonly assets: ReadonlyMap<string, ServedFile>;
+  /** By address, the same in every version: what looks after a page whose files are of another version than the server. */
+  readonly unversioned: ReadonlyMap<string, ServedFile>;
 }
 
-const webFolder = join(import.meta.dirname, '..', 'web');
+const mendPath = 'mend.js';
+/** Where what browsers load is written. */
+export const webFolder = join(import.meta.dirname, '..', 'web');
 const types: Readonly<Record<string, string>> = {
   js: 'text/javascript; charset=utf-8',
   css: 'text/css; charset=utf-8',
@@ -38,17 +42,18 @@ let loaded: Promise<PageFiles> | undefined;
  * @throws Error when a module imports what is not served.
  */
 export function pageFiles(): Promise<PageFiles> {
-  return (loaded ??= load());
+  return (loaded ??= loadPageFiles(webFolder));
 }
 
-async function load(): Promise<PageFiles> {
+/** The same of another folder: for tests. */
+export async function loadPageFiles(folder: string): Promise<PageFiles> {
   const modules = new Map<string, BrowserModule>();
   const texts = new Map<string, string>();
   const html = new Map<string, string>();
-  for (const path of (await readdir(webFolder, { recursive: true })).toSorted()) {
+  for (const path of (await readdir(folder, { recursive: true })).toSorted()) {
     const extension = path.split('.').at(-1) ?? '';
     if (path.includes('node_modules') || !['ts', 'css', 'svg', 'html'].includes(extension)) continue;
-    const source = await readFile(join(webFolder, path), 'utf8');
+    const source = await readFile(join(folder, path), 'utf8');
     if (extension === 'ts') {
       const served = path.replace(/\.ts$/, '.js');
       modules.set(served, fromTypeScript(served, source));
@@ -62,12 +67,15 @@ async function load(): Promise<PageFiles> {
   for (const [path, { code }] of modules) {
     texts.set(path, code);
   }
+  const mend = new ServedFile(typeOf(mendPath), texts.get(mendPath) ?? '');
+  texts.delete(mendPath);
   const root = `/assets/${hashOf(texts)}/`;
   const page = (source: string): ServedFile =>
     new ServedFile('text/html; charset=utf-8', linked(html.get(source), root, modules));
   return {
     pages: new Map([...pageSources].map(([address, source]) => [address, page(source)])),
     assets: new Map([...texts].map(([path, text]) => [`${root}${path}`, new ServedFile(typeOf(path), text)])),
+    unversioned: new Map([[`/assets/${mendPath}`, mend]]),
   };
 }
 
@@ -90,7 +98,10 @@ function linked(html: string | undefined, root: string, modules: ReadonlyMap<str
   const entry = /<script type="module" src="\/assets\/([^"]+)">/.exec(html)?.[1];
   const needed = entry === undefined ? [] : closure(entry, modules);
   const preloads = needed.map((file) => `<link rel="modulepreload" href="/assets/${file}" />`).join('\n    ');
-  return html.replace('</head>', `  ${preloads}\n  </head>`).replaceAll('"/assets/', `"${root}`);
+  return html
+    .replace('</head>', `  ${preloads}\n  </head>`)
+    .replaceAll('"/assets/', `"${root}`)
+    .replaceAll(`"${root}${mendPath}"`, `"/assets/${mendPath}"`);
 }
 
 function closure(entry: string, modules: ReadonlyMap<string, BrowserModule>): string[] {

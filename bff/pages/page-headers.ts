@@ -23,3 +23,6 @@ export const pageHeaders: Readonly<Record<string, string>> = {
 export const assetHeaders: Readonly<Record<string, string>> = {
   'Cache-Control': 'public, max-age=31536000, immutable',
 };
+
+/** The headers of what has the same address in every version: asked for again each time. */
+export const unversionedHeaders: Readonly<Record<string, string>> = { 'Cache-Control': 'no-cache' };

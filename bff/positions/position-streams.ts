@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { LiveBoards } from '@boxoffice/queue/position-board';
 import { refuse } from '@boxoffice/runtime/error';
 import type { Logger } from '@boxoffice/runtime/log';
+import { inScope } from '@boxoffice/runtime/telemetry/scope';
 import { isFinal } from '../answers/position.ts';
 import { EventStream } from '../http/event-stream.ts';
 import { PositionFeed } from './position-feed.ts';
@@ -51,7 +52,7 @@ export class PositionStreams implements AsyncDisposable {
     if (this.#closed) {
       throw refuse('DRAINING', 'this process ends: connect again', { retryAfterMs: 1_000 });
     }
-    return this.#options.room.reserve(ticketId);
+    return this.#options.room.reserve(ticketId, 'positions');
   }
 
   /**
@@ -108,15 +109,12 @@ export class PositionStreams implements AsyncDisposable {
     let feed = this.#feeds.get(scheduleId);
     if (feed === undefined) {
       const { positions, boards, log } = this.#options;
-      feed = new PositionFeed(scheduleId, {
-        positions,
-        boards,
-        log,
-        onEmpty: (empty) => {
-          empty[Symbol.dispose]();
-          this.#feeds.delete(scheduleId);
-        },
-      });
+      const onEmpty = (empty: PositionFeed): void => {
+        empty[Symbol.dispose]();
+        this.#feeds.delete(scheduleId);
+      };
+      // It outlives the request that it is made for.
+      feed = inScope({}, () => new PositionFeed(scheduleId, { positions, boards, log, onEmpty }));
       this.#feeds.set(scheduleId, feed);
     }
     return feed;

@@ -186,6 +186,11 @@ function problem(): Schema {
       reason: { type: 'string', enum: Object.keys(statuses), description: 'What programs branch on.' },
       instance: { ...text, description: 'The path that was called.' },
       requestId: { ...text, description: 'What the log has it under.' },
+      traceId: {
+        type: 'string',
+        pattern: '^[0-9a-f]{32}$',
+        description: 'What the traces have it under, if it is traced.',
+      },
       violations: {
         type: 'array',
         description: 'The fields that are wrong.',
@@ -198,7 +203,7 @@ function problem(): Schema {
         additionalProperties: { type: 'string' },
       },
     },
-    ['instance', 'requestId', 'violations', 'metadata'],
+    ['instance', 'requestId', 'traceId', 'violations', 'metadata'],
   );
 }
 

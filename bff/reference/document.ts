@@ -1,5 +1,5 @@
 import { statuses } from '../http/problem.ts';
-import { requestIdPattern } from '../http/request-id.ts';
+import { requestIdPattern } from '@boxoffice/runtime/telemetry/scope';
 import { answerSchemas } from './answers.ts';
 import { deskSchemas } from './desk-answers.ts';
 import type { Operation, OperationAnswer, Parameter } from './operation.ts';

@@ -1,5 +1,5 @@
 import type { Context, Routes } from '../request/context.ts';
-import { assetHeaders, pageHeaders } from '../pages/page-headers.ts';
+import { assetHeaders, pageHeaders, unversionedHeaders } from '../pages/page-headers.ts';
 import { pageAddresses, pageFiles } from '../pages/page-files.ts';
 import type { ServedFile } from '../served-file.ts';
 import { WebError } from '../http/web-error.ts';
@@ -31,7 +31,10 @@ async function sendPage(ctx: Context, address: string): Promise<void> {
 }
 
 async function sendAsset(ctx: Context): Promise<void> {
-  await found((await pageFiles()).assets.get(ctx.path)).send(ctx, assetHeaders);
+  const { assets, unversioned } = await pageFiles();
+  const file = unversioned.get(ctx.path);
+  if (file !== undefined) return file.send(ctx, unversionedHeaders);
+  await found(assets.get(ctx.path)).send(ctx, assetHeaders);
 }
 
 function found(file: ServedFile | undefined): ServedFile {

@@ -36,6 +36,16 @@ export class LiveSeatMaps implements AsyncDisposable {
     });
   }
 
+  /** How many maps there are. */
+  get open(): number {
+    return this.#feeds.open;
+  }
+
+  /** For how long the stalest of them has heard nothing; 0 when there are none. */
+  get silentMs(): number {
+    return this.#feeds.silentMs;
+  }
+
   /**
    * The map of a date; at once when it is there already. Ask again for every answer, so that a stale one is not shown.
    *

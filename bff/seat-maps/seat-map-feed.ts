@@ -26,7 +26,8 @@ export class SeatMapFeed implements AsyncDisposable {
   readonly #listeners = new Set<(map: SeatMap) => void>();
   readonly #waiting = new Set<PromiseWithResolvers<SeatMap>>();
   readonly #running: Promise<void>;
-  #usedAtMs = performance.now();
+  readonly #begunAtMs = performance.now();
+  #usedAtMs = this.#begunAtMs;
   #heardAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: SeatMapFeedOptions) {
@@ -47,6 +48,11 @@ export class SeatMapFeed implements AsyncDisposable {
   /** When it was last asked for, by the clock of `performance.now()`. */
   get usedAtMs(): number {
     return this.#usedAtMs;
+  }
+
+  /** When its stream last said something, or it began. */
+  get heardAtMs(): number {
+    return Math.max(this.#begunAtMs, this.#heardAtMs);
   }
 
   /** Notes that somebody asks for it. */

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { LiveBoards } from '@boxoffice/queue/position-board';
 import { refuse } from '@boxoffice/runtime/error';
 import type { Logger } from '@boxoffice/runtime/log';
+import { inScope } from '@boxoffice/runtime/telemetry/scope';
 import type { Admissions } from '../caller/admissions.ts';
 import { EventStream } from '../http/event-stream.ts';
 import type { Positions } from '../positions/positions.ts';
@@ -46,7 +47,7 @@ export class SeatStreams implements AsyncDisposable {
    */
   reserve({ claims: { ticketId } }: QueueToken): () => void {
     this.#refuseAtTheEnd();
-    return this.#options.room.reserve(ticketId);
+    return this.#options.room.reserve(ticketId, 'seats');
   }
 
   /**
@@ -100,13 +101,13 @@ export class SeatStreams implements AsyncDisposable {
     let audience = this.#audiences.get(scheduleId);
     if (audience === undefined) {
       const { maps, boards, admissions, positions, log } = this.#options;
-      audience = new SeatAudience({
-        ...{ scheduleId, map, maps, boards, admissions, positions, log },
-        onEmpty: (empty) => {
-          empty[Symbol.dispose]();
-          this.#audiences.delete(scheduleId);
-        },
-      });
+      const onEmpty = (empty: SeatAudience): void => {
+        empty[Symbol.dispose]();
+        this.#audiences.delete(scheduleId);
+      };
+      const options = { scheduleId, map, maps, boards, admissions, positions, log, onEmpty };
+      // It outlives the request that it is made for.
+      audience = inScope({}, () => new SeatAudience(options));
       this.#audiences.set(scheduleId, audience);
     }
     return audience;

@@ -46,6 +46,7 @@ describe('the bare address', () => {
 });
 
 describe('assets', () => {
+  const mend = '/assets/mend.js';
   const links = async (): Promise<string[]> => {
     const { text } = await get('/', asBrowser);
     return [...new Set([...text.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, link]) => String(link)))];
@@ -55,12 +56,21 @@ describe('assets', () => {
     const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml' };
     const all = await links();
     expect(all.length).toBeGreaterThan(30);
-    for (const link of all) {
+    for (const link of all.filter((path) => path !== mend)) {
       const { status, headers } = await get(link);
       expect([link, status]).toEqual([link, 200]);
       expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
       expect(headers['content-type']).toBe(types[link.split('.').at(-1) as keyof typeof types]);
     }
+  });
+
+  test('have an address with a version, but for the one that looks after the others', async () => {
+    expect((await links()).filter((link) => !/^\/assets\/[0-9a-f]{16}\//.test(link))).toEqual([mend]);
+    const { status, headers, text } = await get(mend);
+    expect([status, headers['cache-control']]).toEqual([200, 'no-cache']);
+    // It has to run where nothing else is there.
+    expect(text).not.toMatch(/^import /m);
+    expect((await get(mend, { 'if-none-match': String(headers.etag) })).status).toBe(304);
   });
 
   test('are under 100 KB together, compressed', async () => {

@@ -11,6 +11,7 @@ import { createApp as createQueue } from '@boxoffice/queue/app';
 import { createKey, saveKeyring } from '@boxoffice/runtime/keyring';
 import { createLogger, type Logger } from '@boxoffice/runtime/log';
 import type { App, Start } from '@boxoffice/runtime/program';
+import type { Telemetry } from '@boxoffice/runtime/telemetry/telemetry';
 import { testDatabase } from '@boxoffice/runtime/testing/database';
 import { createApp as createWorker } from '../../worker/app.ts';
 import { createApp as createBff } from '../app.ts';
@@ -19,14 +20,20 @@ import { Web } from './web.ts';
 const serviceNames = ['queue', 'inventory', 'ledger', 'worker', 'bff'] as const;
 type ServiceName = (typeof serviceNames)[number];
 
+/** What a BFF is started with, beside its variables. */
+export interface BffOptions {
+  /** Where it logs to. */
+  readonly log?: Logger;
+  /** What it measures itself with. */
+  readonly telemetry?: Telemetry;
+}
+
 /** How much of the system a test wants. */
-export interface SystemOptions {
+export interface SystemOptions extends BffOptions {
   /** Of each service; the BFF reaches all of them in turn. */
   readonly instances?: number;
   /** Variables of all programs. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Where the BFF logs to. */
-  readonly log?: Logger;
 }
 
 /** The whole system in this process, on a database of its own, and its BFF over real HTTP. */
@@ -38,7 +45,7 @@ export interface System extends AsyncDisposable {
   /** Where a service listens, as a gRPC target. */
   addressOf(name: Exclude<ServiceName, 'bff'>): string;
   /** Starts another BFF on the same system. */
-  bff(env?: Readonly<Record<string, string>>, log?: Logger): Promise<Web>;
+  bff(env?: Readonly<Record<string, string>>, options?: BffOptions): Promise<Web>;
   /** Ends all instances of a service; what they are asked for is away from then on. */
   stop(name: Exclude<ServiceName, 'bff'>): Promise<void>;
   /** Ends everything; fails when something was left open. */
@@ -46,7 +53,7 @@ export interface System extends AsyncDisposable {
 }
 
 /** Starts the system. */
-export async function startSystem({ instances = 1, env = {}, log }: SystemOptions = {}): Promise<System> {
+export async function startSystem({ instances = 1, env = {}, ...options }: SystemOptions = {}): Promise<System> {
   await using stack = new AsyncDisposableStack();
   const database = stack.use(
     await testDatabase(
@@ -88,16 +95,17 @@ export async function startSystem({ instances = 1, env = {}, log }: SystemOption
   await startAll('ledger', createLedger);
   await startAll('worker', createWorker);
   const bffs = stack.use(new AsyncDisposableStack());
-  async function bff(own: Readonly<Record<string, string>> = {}, bffLog: Logger = silent): Promise<Web> {
+  async function bff(own: Readonly<Record<string, string>> = {}, { log, telemetry }: BffOptions = {}): Promise<Web> {
     const context = {
-      log: bffLog,
+      log: log ?? silent,
+      ...(telemetry && { telemetry }),
       signal: new AbortController().signal,
       env: { ...shared, SERVICE_KEY: keys.bff, PORT: '0', AUTH_MODE: 'open', ...own },
     };
     const app = bffs.use(once(await createBff(context)));
     return new Web(app, keys.operator);
   }
-  const web = await bff(env, log);
+  const web = await bff(env, options);
   const owned = stack.move();
   return {
     web,
@@ -116,7 +124,7 @@ export async function startSystem({ instances = 1, env = {}, log }: SystemOption
 function once(app: App): App {
   let disposed: Promise<void> | undefined;
   return {
-    address: app.address,
+    ...app,
     [Symbol.asyncDispose]: () => (disposed ??= Promise.resolve(app[Symbol.asyncDispose]())),
   };
 }

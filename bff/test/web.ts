@@ -72,11 +72,11 @@ const waitMaxMs = 10_000;
 /** A BFF under test, and the calls that tests make of it. */
 export class Web implements AsyncDisposable {
   readonly url: string;
-  readonly #app: App;
+  readonly #app: Pick<App, 'address' | typeof Symbol.asyncDispose>;
   readonly #operatorKey: string;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1_000 });
 
-  constructor(app: App, operatorKey: string) {
+  constructor(app: Pick<App, 'address' | typeof Symbol.asyncDispose>, operatorKey: string) {
     this.#app = app;
     this.#operatorKey = operatorKey;
     this.url = `http://${app.address}`;

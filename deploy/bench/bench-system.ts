@@ -30,21 +30,29 @@ const statementTimeoutMs = 180_000;
 const linesKept = 20;
 /** What configures the developer's own system is not for this one. */
 const ownVariables =
-  /^(DATABASE_URL|.+_DATABASE_URL|AUTH_MODE|KEYRING_FILE|SERVICE_KEY|TICKET_.+|OIDC_.+|NODE_OPTIONS|NODE_ENV|HOST)$/;
+  /^(DATABASE_URL|.+_DATABASE_URL|AUTH_MODE|KEYRING_FILE|SERVICE_KEY|TICKET_.+|OIDC_.+|OTEL_.+|OPERATIONS_PORT|NODE_OPTIONS|NODE_ENV|HOST)$/;
 
-/** Starts it. @throws Error with what the programs said last, when it does not start. */
-export async function startBenchSystem(signal: AbortSignal, say: (text: string) => void): Promise<BenchSystem> {
+/**
+ * Starts it.
+ *
+ * @param variables win over the settings of all other systems that are measured.
+ * @throws Error with what the programs said last, when it does not start.
+ */
+export async function startBenchSystem(
+  signal: AbortSignal,
+  say: (text: string) => void,
+  variables: NodeJS.ProcessEnv = {},
+): Promise<BenchSystem> {
   await using stack = new AsyncDisposableStack();
   const home = await mkdtemp(join(tmpdir(), 'boxoffice-bench-'));
   stack.defer(() => rm(home, { recursive: true, force: true }));
   const said: string[] = [];
   // Warnings are part of the result; at the end programs may complain that others have gone.
   const output = createOutput({ json: false, write: (text) => (signal.aborted ? undefined : keep(said, text, say)) });
-  const system = await startSystem({ environment: environmentFor(home), output, catalogue: false, signal }).catch(
-    (error: unknown) => {
-      throw new Error(`The system does not start:\n${said.join('')}`, { cause: error });
-    },
-  );
+  const environment = { ...environmentFor(home), ...variables };
+  const system = await startSystem({ environment, output, catalogue: false, signal }).catch((error: unknown) => {
+    throw new Error(`The system does not start:\n${said.join('')}`, { cause: error });
+  });
   stack.use(system);
   const transport = grpcTransport({ address: system.addresses.queue, key: system.keys.operator });
   stack.use(transport);

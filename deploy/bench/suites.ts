@@ -9,6 +9,7 @@ import { pairs } from './scenarios/pairs.ts';
 import { payments } from './scenarios/payments.ts';
 import { polls } from './scenarios/polls.ts';
 import { reservations } from './scenarios/reservations.ts';
+import { telemetry } from './scenarios/telemetry.ts';
 import { tick } from './scenarios/tick.ts';
 import { transfers } from './scenarios/transfers.ts';
 import { watchers } from './scenarios/watchers.ts';
@@ -35,6 +36,7 @@ export const suites: ReadonlyMap<string, Suite> = new Map(
     queue: suite('the waiting room; 8 minutes', 30, { alone, polls, tick, watchers, joins, pairs, capacity }),
     bff: suite('what everybody looks at; 2 minutes', 10, { catalogue }),
     ledger: suite('the money; 5 minutes', 30, { payments, transfers, charges }),
+    telemetry: suite('what it costs to be looked at; 3 minutes', 15, { telemetry }),
     seed: suite('reading ten million rows; 15 minutes, 14 GB of disk', 90, { reservations, entries }),
   }),
 );

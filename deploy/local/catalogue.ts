@@ -10,7 +10,13 @@ import { createClient } from '@connectrpc/connect';
 
 import { writePrivate } from './keys.ts';
 import type { Output } from './output.ts';
-import type { SystemPlan } from './system-plan.ts';
+
+/** The system to load into. */
+interface Target {
+  /** Where it is noted that a load has begun. */
+  readonly home: string;
+  readonly addresses: Readonly<Record<'queue' | 'inventory' | 'ledger', string>>;
+}
 
 interface DemoConcert {
   readonly name: string;
@@ -55,21 +61,21 @@ const parallelMax = 10;
  * Loads concerts, dates with their queues, and members with money, when there are no concerts. Loading again after a
  * start that was cut short completes it: every request has the same id each time.
  */
-export async function loadCatalogue(plan: SystemPlan, operatorKey: string, output: Output): Promise<void> {
+export async function loadCatalogue(target: Target, operatorKey: string, output: Output): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const open = (address: string) => stack.use(grpcTransport({ address, key: operatorKey, defaultTimeoutMs: 10_000 }));
-  const inventory = open(plan.addresses.inventory);
-  const marker = join(plan.home, 'catalogue.json');
+  const inventory = open(target.addresses.inventory);
+  const marker = join(target.home, 'catalogue.json');
   const begun = await readMarker(marker);
   const { concerts: found } = await createClient(InventoryService, inventory).listConcerts({ pageSize: 1 });
   if (found.length > 0 && !begun) return;
 
   const today = begun ?? todayInKorea();
   await writePrivate(marker, JSON.stringify({ today }));
-  await loadMembers(createClient(LedgerService, open(plan.addresses.ledger)));
+  await loadMembers(createClient(LedgerService, open(target.addresses.ledger)));
   const dates = await loadConcerts(
     createClient(InventoryAdminService, inventory),
-    createClient(QueueAdminService, open(plan.addresses.queue)),
+    createClient(QueueAdminService, open(target.addresses.queue)),
     today,
   );
   await rm(marker);

@@ -6,10 +6,16 @@ import type { System } from './system.ts';
 
 /** What a person needs to know of a system that is ready: where it is, what the keys are, and what to try next. */
 export async function panel(system: System, startedInMs: number): Promise<string> {
-  const { addresses, home, keys, url } = system;
+  const { addresses, home, keys, operations, url, urls } = system;
   const scheduleId = await somethingToBuy(system);
   const api = `${url}/v1`;
-  const port = (address: string): string => address.replace(/^127\.0\.0\.1:/, 'localhost:');
+  // Of several instances all are shown, and one of them is called.
+  const all = (target: string): string =>
+    target
+      .replace(/^ipv4:/, '')
+      .replaceAll('127.0.0.1:', 'localhost:')
+      .replaceAll(',', ', ');
+  const one = (target: string): string => all(target).replace(/,.*/, '');
   const lines = [
     '',
     `Boxoffice is ready (${(startedInMs / 1_000).toFixed(1)} s). Ctrl-C ends it; \`npm start -- --fresh\` starts over.`,
@@ -19,11 +25,13 @@ export async function panel(system: System, startedInMs: number): Promise<string
     '',
     `  open        ${url}   (the page to buy a ticket)`,
     `  REST        ${api}   (${url}/healthz, ${url}/readyz)`,
+    ...(urls.length > 1 ? [`  BFFs        ${urls.join(', ')}   (each by itself)`] : []),
     `  operators   ${url}/operator   (sign in with the "operator" key of the file below)`,
-    `  queue       ${port(addresses.queue)}`,
-    `  inventory   ${port(addresses.inventory)}`,
-    `  ledger      ${port(addresses.ledger)}`,
-    `  worker      ${port(addresses.worker)}   (positions as a stream)`,
+    `  queue       ${all(addresses.queue)}`,
+    `  inventory   ${all(addresses.inventory)}`,
+    `  ledger      ${all(addresses.ledger)}`,
+    `  worker      ${all(addresses.worker)}   (positions as a stream)`,
+    ...Object.entries(operations).map(([name, port]) => `  metrics     http://localhost:${port}/metrics   (${name})`),
     `  data        ${home}`,
     `  keys        ${system.keysFile}   ("operator" for the admin calls, "partner" for gRPC)`,
     `  partner key ${keys.partner}`,
@@ -39,7 +47,7 @@ export async function panel(system: System, startedInMs: number): Promise<string
     `  curl -sw '\\n' $api/reservations/$reservation/payment -H "Queue-Token: $token" -H "$json" -d '{}'`,
     `  curl -sw '\\n' $api/members/1/reservations`,
     '',
-    `  grpcurl -plaintext ${port(addresses.queue)} list`,
+    `  grpcurl -plaintext ${one(addresses.queue)} list`,
     `  npm run key -- create --partner acme --scope queue --scope inventory`,
     '',
   ];

@@ -8,6 +8,13 @@ export interface PortRequest {
   readonly port: number;
 }
 
+/**
+ * Where free ports are looked for: below those that the system gives to connections that go out (from 32,768 on, on Linux). Of
+ * those one that is free now may be somebody's before the program that it was found for listens.
+ */
+const freePorts = { first: 20_000, count: 12_000 };
+const freeAttemptsMax = 200;
+
 /** Ports that cannot be had; the message names each with its variable. */
 export class PortsTakenError extends Error {
   constructor(faults: readonly string[]) {
@@ -32,7 +39,7 @@ export async function findPorts(host: string, requests: readonly PortRequest[]):
     for (const index of order) {
       const { variable, port } = requests[index] ?? { variable: '', port: 0 };
       try {
-        ports[index] = await hold(host, port, held);
+        ports[index] = port === 0 ? await holdFree(host, held) : await hold(host, port, held);
       } catch (error) {
         faults.push(faultOf(error, variable, port, host));
       }
@@ -42,6 +49,19 @@ export async function findPorts(host: string, requests: readonly PortRequest[]):
   }
   if (faults.length > 0) throw new PortsTakenError(faults);
   return ports;
+}
+
+/** From a random one on, since others look, too. */
+async function holdFree(host: string, held: Server[]): Promise<number> {
+  const start = Math.floor(Math.random() * freePorts.count);
+  for (let attempt = 0; attempt < freeAttemptsMax; attempt += 1) {
+    const port = freePorts.first + ((start + attempt) % freePorts.count);
+    const found = await listen(host, port, held).catch((error: unknown) => {
+      if (codeOf(error) !== 'EADDRINUSE') throw error;
+    });
+    if (found !== undefined) return found;
+  }
+  throw new Error(`no port of ${freeAttemptsMax} from ${freePorts.first + start} on is free`);
 }
 
 async function hold(host: string, port: number, held: Server[]): Promise<number> {

@@ -15,6 +15,10 @@ export interface Instance {
   /** The variable that says where it listens. */
   readonly variable: string;
   readonly port: number;
+  /** Where it tells operators how it is; undefined when nobody asked for that. */
+  readonly operationsPort?: number | undefined;
+  /** Where it listens too, together with the others of its kind. */
+  readonly sharedPort?: number | undefined;
 }
 
 /** What the programs share. */
@@ -25,8 +29,8 @@ export interface Surroundings {
   readonly ticketKeys: { readonly signingKeyFile: string; readonly publicKeyFile: string };
   /** Of the embedded PostgreSQL, if it is there. */
   readonly databaseUrl: string | undefined;
-  /** Other files to run than the programs' own: for tests. */
-  readonly mains?: Partial<Record<ServiceName, string>>;
+  /** Other files to run than the programs' own, by the names of instances: for tests. */
+  readonly mains?: Readonly<Record<string, string>>;
 }
 
 const variables = {
@@ -45,12 +49,21 @@ const mains = {
   bff: 'bff/main.ts',
 } as const satisfies Record<ServiceName, string>;
 
+/** How many of each program. */
+export type Replicas = Partial<Record<ServiceName, number>>;
+
+// Of what Node runs on, and a person may have, only Linux lets processes share a port and spreads what comes over them.
+const canShare = process.platform === 'linux';
+
+/** The port that all BFFs share, when there are several: the one that a single BFF would have. */
+export function sharedPortOf({ port }: Settings, { bff = 1 }: Replicas): PortRequest | undefined {
+  return bff > 1 && canShare ? { variable: variables.bff, port } : undefined;
+}
+
 /** What is to run, with the ports that were asked for: the first of each where the settings say, the others anywhere. */
-export function instancesOf(
-  settings: Settings,
-  replicas: Partial<Record<ServiceName, number>>,
-): (Instance & PortRequest)[] {
-  const { queuePort, inventoryPort, ledgerPort, workerPort, port } = settings;
+export function instancesOf(settings: Settings, replicas: Replicas): (Instance & PortRequest)[] {
+  const { queuePort, inventoryPort, ledgerPort, workerPort } = settings;
+  const port = sharedPortOf(settings, replicas) === undefined ? settings.port : 0;
   const ports = { queue: queuePort, inventory: inventoryPort, ledger: ledgerPort, worker: workerPort, bff: port };
   return serviceNames.flatMap((service) =>
     Array.from({ length: replicas[service] ?? 1 }, (_, index) => ({
@@ -60,6 +73,15 @@ export function instancesOf(
       port: index === 0 ? ports[service] : 0,
     })),
   );
+}
+
+/** The ports for operators, in the order of the instances: from OPERATIONS_PORT upwards, or free ones for 0; none without. */
+export function operationsPortsOf(
+  { operationsPort: first }: Pick<Settings, 'operationsPort'>,
+  instances: readonly Instance[],
+): PortRequest[] {
+  if (first === undefined) return [];
+  return instances.map((_, index) => ({ variable: 'OPERATIONS_PORT', port: first === 0 ? 0 : first + index }));
 }
 
 /** Where a program on this machine reaches one that listens on the host. */
@@ -81,15 +103,17 @@ export function targetOf(host: string, instances: readonly Instance[], service: 
 export function programsOf(instances: readonly Instance[], surroundings: Surroundings): Program[] {
   const shared = sharedEnvironment(instances, surroundings);
   const { keys, ticketKeys, settings } = surroundings;
-  return instances.map(({ name, service, variable, port }) => {
+  return instances.map(({ name, service, variable, port, operationsPort, sharedPort }) => {
     const address = `${reachable(settings.host)}:${port}`;
     return {
       name,
-      main: surroundings.mains?.[service] ?? join(root, mains[service]),
+      main: surroundings.mains?.[name] ?? join(root, mains[service]),
       env: {
         ...shared,
         [variable]: String(port),
         SERVICE_KEY: keys.services[service],
+        ...(operationsPort !== undefined && { OPERATIONS_PORT: String(operationsPort) }),
+        ...(sharedPort !== undefined && { SHARED_PORT: String(sharedPort) }),
         ...(service === 'queue' && { TICKET_SIGNING_KEY_FILE: ticketKeys.signingKeyFile }),
       },
       probe: service === 'bff' ? httpProbe(`http://${address}/readyz`) : grpcProbe(address),

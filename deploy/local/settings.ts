@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 
-import { env, logLevel, readConfig, type Environment } from '@boxoffice/runtime/config';
+import { env, readConfig, type Environment } from '@boxoffice/runtime/config';
+import { programSpec } from '@boxoffice/runtime/program-config';
 
 /** Where this repository is checked out. */
 export const root = resolve(import.meta.dirname, '../..');
@@ -21,7 +22,8 @@ const spec = {
   keyringFile: env.string('KEYRING_FILE', { optional: true }),
   signingKeyFile: env.string('TICKET_SIGNING_KEY_FILE', { optional: true }),
   publicKeyFile: env.string('TICKET_PUBLIC_KEY_FILE', { optional: true }),
-  logLevel,
+  logLevel: programSpec.logLevel,
+  operationsPort: programSpec.operationsPort,
 };
 
 /** What the environment says about a local system; the rest of it goes to the programs as it is. */

@@ -4,13 +4,16 @@ import { parseArgs } from 'node:util';
 import { ConfigError } from '@boxoffice/runtime/config';
 
 import { createOutput } from './output.ts';
+import { serviceNames } from './keys.ts';
 import { panel } from './panel.ts';
 import { startSystem } from './system.ts';
 
-const usage = `Usage: npm start -- [--fresh] [--json]
+const replicasMax = 5;
+const usage = `Usage: npm start -- [--fresh] [--json] [--replicas <count>]
 
-  --fresh   deletes the data and keys of earlier starts first
-  --json    shows the programs' logs as the JSON lines that they are
+  --fresh              deletes the data and keys of earlier starts first
+  --json               shows the programs' logs as the JSON lines that they are
+  --replicas <count>   so many of each program, 1 to ${replicasMax}; the BFFs are behind one port
 
 BOXOFFICE_HOME, DATABASE_URL, PORT, QUEUE_PORT and others are in README.md.`;
 
@@ -20,23 +23,36 @@ const npmWatchIntervalMs = 500;
 interface Arguments {
   readonly fresh: boolean;
   readonly json: boolean;
+  readonly replicas: number;
 }
 
 function readArguments(): Arguments {
   try {
     const { values } = parseArgs({
-      options: { fresh: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
+      options: {
+        fresh: { type: 'boolean' },
+        json: { type: 'boolean' },
+        replicas: { type: 'string', default: '1' },
+        help: { type: 'boolean' },
+      },
     });
     if (values.help) {
       console.log(usage);
       process.exit(0);
     }
     // `npm start --fresh`, without the two dashes between, reaches us like this.
-    return { fresh: values.fresh ?? process.env['npm_config_fresh'] === 'true', json: values.json ?? false };
+    const fresh = values.fresh ?? process.env['npm_config_fresh'] === 'true';
+    return { fresh, json: values.json ?? false, replicas: readReplicas(values.replicas) };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
     process.exit(2);
   }
+}
+
+function readReplicas(text: string): number {
+  const count = /^\d$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > replicasMax) throw new Error(`--replicas takes a number from 1 to ${replicasMax}.`);
+  return count;
 }
 
 /**
@@ -78,11 +94,12 @@ function inWords(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-const { fresh, json } = readArguments();
+const { fresh, json, replicas } = readArguments();
 const output = createOutput({ json, write: (text) => void process.stdout.write(text) });
 const signal = endOnSignal();
 try {
-  const system = await startSystem({ environment: process.env, output, fresh, signal });
+  const ofEach = Object.fromEntries(serviceNames.map((service) => [service, replicas]));
+  const system = await startSystem({ environment: process.env, output, fresh, signal, replicas: ofEach });
   const startedInMs = performance.now();
   output.note(json ? `ready: ${system.url}` : await panel(system, startedInMs));
   await ended(signal);

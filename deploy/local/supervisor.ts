@@ -35,6 +35,8 @@ export interface Supervisor extends AsyncDisposable {
   readonly names: readonly string[];
   /** The process that runs a program now; undefined between two. */
   pidOf(name: string): number | undefined;
+  /** Whether the process that runs it now has given its first good answer. */
+  isWell(name: string): boolean;
 }
 
 interface Kept {
@@ -42,6 +44,7 @@ interface Kept {
   /** Resolves at the first good answer; rejects when the program ends before it. */
   readonly started: Promise<void>;
   current(): Tethered | undefined;
+  isWell(): boolean;
   stop(graceMs: number): Promise<void>;
 }
 
@@ -74,9 +77,11 @@ export async function supervise(options: SupervisorOptions): Promise<Supervisor>
     await stop();
     throw error;
   }
+  const find = (name: string): Kept | undefined => kept.find(({ program }) => program.name === name);
   return {
     names: options.programs.map(({ name }) => name),
-    pidOf: (name) => kept.find(({ program }) => program.name === name)?.current()?.pid,
+    pidOf: (name) => find(name)?.current()?.pid,
+    isWell: (name) => find(name)?.isWell() ?? false,
     [Symbol.asyncDispose]: stop,
   };
 }
@@ -93,7 +98,7 @@ async function stopAll(kept: readonly Kept[], limitMs: number): Promise<void> {
 function keep(program: Program, options: SupervisorOptions, before: Promise<void> = Promise.resolve()): Kept {
   const life = new AbortController();
   let current: Tethered | undefined;
-  let isWell = false;
+  let wellOne: Tethered | undefined;
   const isOver = (): boolean => life.signal.aborted;
   const started = Promise.withResolvers<void>();
   started.promise.catch(() => undefined); // Whoever waits for it hears of it, also when somebody else fails first.
@@ -104,9 +109,10 @@ function keep(program: Program, options: SupervisorOptions, before: Promise<void
     const lastLines = relay(child, program.name, options.output);
     if (isOver()) await child.stop(graceMinMs);
     void awaitHealth(program, child, before, options.healthyLimitMs ?? defaults.healthyLimitMs).then((well) => {
-      if (well && isWell) options.output.note(`${program.name} is back`);
-      isWell ||= well;
-      return well ? started.resolve() : void child.stop();
+      if (!well) return void child.stop();
+      if (wellOne !== undefined) options.output.note(`${program.name} is back`);
+      wellOne = child;
+      started.resolve();
     });
     const ending = await child.ended;
     current = undefined;
@@ -120,7 +126,7 @@ function keep(program: Program, options: SupervisorOptions, before: Promise<void
       const begin = performance.now();
       const { ending, lastLines } = await runOnce();
       if (isOver()) return;
-      if (!isWell) throw new StartError(program.name, ending, lastLines);
+      if (wellOne === undefined) throw new StartError(program.name, ending, lastLines);
       waitMs = performance.now() - begin > backoff.forgottenAfter ? backoff.first : waitMs;
       options.output.note(`${program.name} ${inWords(ending)}; it is started again in ${waitMs} ms`);
       await delay(waitMs, undefined, { signal: life.signal }).catch(() => undefined);
@@ -133,6 +139,7 @@ function keep(program: Program, options: SupervisorOptions, before: Promise<void
     program,
     started: started.promise,
     current: () => current,
+    isWell: () => current !== undefined && current === wellOne,
     async stop(graceMs) {
       life.abort();
       await current?.stop(graceMs);

@@ -9,11 +9,14 @@ export interface SystemPlan {
   /** The process that supervises it. */
   readonly pid: number;
   readonly home: string;
-  /** Of the first BFF, without `/v1`. */
+  /** Of all BFFs where they share a port, else of the first; without `/v1`. */
   readonly url: string;
+  /** Of each BFF by itself. */
   readonly urls: readonly string[];
   /** gRPC targets. */
   readonly addresses: Readonly<Record<'queue' | 'inventory' | 'ledger' | 'worker', string>>;
+  /** The port of `/metrics`, `/livez` and `/readyz` of each instance, by its name; empty when OPERATIONS_PORT is not set. */
+  readonly operations: Readonly<Record<string, number>>;
   /** With passwords. */
   readonly databases: Readonly<Record<'queue' | 'inventory' | 'ledger', string>>;
   readonly keysFile: string;

@@ -8,7 +8,16 @@ import type { Output } from './output.ts';
 import { findPorts } from './ports.ts';
 import { erasePostgres } from './postgres.ts';
 import { acquireProcessLock, LockedError } from './process-lock.ts';
-import { instancesOf, programsOf, reachable, targetOf, type Instance } from './programs.ts';
+import {
+  instancesOf,
+  operationsPortsOf,
+  programsOf,
+  reachable,
+  sharedPortOf,
+  targetOf,
+  type Instance,
+  type Replicas,
+} from './programs.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { supervise, type Supervisor, type SupervisorOptions } from './supervisor.ts';
 import { lockFile, planFile, type SystemPlan } from './system-plan.ts';
@@ -20,14 +29,14 @@ export interface SystemOptions {
   readonly output: Output;
   /** Deletes everything of an earlier start first. */
   readonly fresh?: boolean;
-  /** How many of each program; one where nothing is said. */
-  readonly replicas?: Partial<Record<ServiceName, number>>;
+  /** How many of each program; one where nothing is said. Several BFFs are behind one port, where the system can do that. */
+  readonly replicas?: Replicas;
   /** Without a catalogue there are no concerts and no members. */
   readonly catalogue?: boolean;
   /** Ends the start before it is complete. */
   readonly signal?: AbortSignal;
-  /** Other files to run than the programs' own: for tests. */
-  readonly mains?: Partial<Record<ServiceName, string>>;
+  /** Other files to run than the programs' own, by the names of instances (`queue-2`): for tests. */
+  readonly mains?: Readonly<Record<string, string>>;
   /** As the supervisor has it: for tests that kill more often than anything dies by itself. */
   readonly backoffMs?: SupervisorOptions['backoffMs'];
 }
@@ -50,9 +59,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   started.use(await takeHome(settings.home));
   if (options.fresh) await erase(settings);
 
-  const wanted = instancesOf(settings, options.replicas ?? {});
-  const ports = await findPorts(settings.host, wanted);
-  const instances = wanted.map((instance, index) => ({ ...instance, port: ports[index] ?? 0 }));
+  const instances = await placedInstances(settings, options.replicas ?? {});
   const [keys, ticketKeys, databaseUrl] = await Promise.all([
     prepareKeys(settings.home, settings.keyringFile),
     ticketKeysOf(settings),
@@ -76,6 +83,22 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   started.defer(() => rm(planFile(settings.home), { force: true }));
   const resources = started.move();
   return { ...plan, keys, supervisor, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
+/** What is to run, each with ports of its own. */
+async function placedInstances(settings: Settings, replicas: Replicas): Promise<Instance[]> {
+  const wanted = instancesOf(settings, replicas);
+  const operations = operationsPortsOf(settings, wanted);
+  const shared = sharedPortOf(settings, replicas);
+  const ports = await findPorts(settings.host, [...wanted, ...operations, ...(shared === undefined ? [] : [shared])]);
+  const operationsPorts = ports.slice(wanted.length, wanted.length + operations.length);
+  const sharedPort = shared === undefined ? undefined : ports.at(-1);
+  return wanted.map((instance, index) => ({
+    ...instance,
+    port: ports[index] ?? 0,
+    operationsPort: operationsPorts[index],
+    sharedPort: instance.service === 'bff' ? sharedPort : undefined,
+  }));
 }
 
 const databaseDir = (home: string): string => join(home, 'postgres');
@@ -124,13 +147,14 @@ function planOf(settings: Settings, instances: readonly Instance[], databaseUrl:
   const { home, host, keyringFile, authMode } = settings;
   const target = (service: ServiceName): string => targetOf(host, instances, service);
   const fallback = settings.databaseUrl ?? databaseUrl ?? '';
-  const urls = instances
-    .filter(({ service }) => service === 'bff')
-    .map(({ port }) => `http://${host === '127.0.0.1' ? 'localhost' : reachable(host)}:${port}`);
+  const urlAt = (port: number): string => `http://${host === '127.0.0.1' ? 'localhost' : reachable(host)}:${port}`;
+  const bffs = instances.filter(({ service }) => service === 'bff');
+  const urls = bffs.map(({ port }) => urlAt(port));
+  const sharedPort = bffs[0]?.sharedPort;
   return {
     pid: process.pid,
     home,
-    url: urls[0] ?? '',
+    url: sharedPort === undefined ? (urls[0] ?? '') : urlAt(sharedPort),
     urls,
     addresses: {
       queue: target('queue'),
@@ -138,6 +162,9 @@ function planOf(settings: Settings, instances: readonly Instance[], databaseUrl:
       ledger: target('ledger'),
       worker: target('worker'),
     },
+    operations: Object.fromEntries(
+      instances.flatMap(({ name, operationsPort }) => (operationsPort === undefined ? [] : [[name, operationsPort]])),
+    ),
     databases: {
       queue: settings.queueDatabaseUrl ?? fallback,
       inventory: settings.inventoryDatabaseUrl ?? fallback,

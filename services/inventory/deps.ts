@@ -22,6 +22,8 @@ export interface Deps {
   readonly events: Events;
   /** Of those who choose among the best seats of a schedule. */
   readonly turns: Turns;
+  /** Counts a hold that was refused, where somebody looks. */
+  readonly countRefusedHold: () => void;
   /** Where a test may stop it. */
   readonly faults: FaultPoints<FaultPoint>;
   readonly log: Logger;

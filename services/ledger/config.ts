@@ -1,18 +1,28 @@
 import { env, readConfig, type Environment, type InferConfig } from '@boxoffice/runtime/config';
+import { migrationVariables } from '@boxoffice/runtime/database/config';
 import { watchedEventVariables } from '@boxoffice/runtime/events/config';
+import { certificateVariables } from '@boxoffice/runtime/grpc/certificates';
+import { connectionAge } from '@boxoffice/runtime/grpc/limits';
 import { redisUrl } from '@boxoffice/runtime/redis/connection';
 
-const spec = {
+/** Where the schema is; what migrates it needs no other variable. */
+export const databaseUrl = env.url('LEDGER_DATABASE_URL', { or: 'DATABASE_URL' });
+
+/** The variables of the Ledger. The README tells what each of them means. */
+export const spec = {
   host: env.string('HOST', { default: '0.0.0.0' }),
   port: env.port('LEDGER_PORT', { default: 50_053 }),
-  databaseUrl: env.url('LEDGER_DATABASE_URL', { or: 'DATABASE_URL' }),
+  databaseUrl,
   databasePoolMax: env.integer('DATABASE_POOL_MAX', { default: 10, min: 2, max: 200 }),
   keyringFile: env.string('KEYRING_FILE'),
+  ...certificateVariables,
+  connectionAgeMaxMs: connectionAge,
   serviceKey: env.secret('SERVICE_KEY'),
   ticketPublicKey: env.file('TICKET_PUBLIC_KEY_FILE'),
-  queueAddress: env.string('QUEUE_ADDRESS', { default: 'localhost:50051' }),
-  inventoryAddress: env.string('INVENTORY_ADDRESS', { default: 'localhost:50052' }),
+  queueAddress: env.target('QUEUE_ADDRESS', { default: 'localhost:50051' }),
+  inventoryAddress: env.target('INVENTORY_ADDRESS', { default: 'localhost:50052' }),
   redisUrl,
+  ...migrationVariables,
   ...watchedEventVariables,
   paymentsMax: env.integer('PAYMENTS_MAX', { default: 1_000, min: 1, max: 100_000 }),
   driveTimeoutMs: env.integer('PAYMENT_DRIVE_TIMEOUT_MS', { default: 4_000, min: 100, max: 60_000 }),
@@ -24,7 +34,7 @@ const spec = {
   relayTimeoutMs: env.integer('OUTBOX_RELAY_TIMEOUT_MS', { default: 2_000, min: 10, max: 60_000 }),
 };
 
-/** The configuration of the Ledger. The README tells what each variable means. */
+/** The configuration of the Ledger. */
 export type Config = InferConfig<typeof spec>;
 
 /**

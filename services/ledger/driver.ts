@@ -8,6 +8,7 @@ import { retry } from './retry.ts';
 import { markDelivered } from './sql/claim-messages.ts';
 import { findPayment } from './sql/find-payment.ts';
 import { findRefund } from './sql/find-refund.ts';
+import { releasePayment } from './sql/release-payment.ts';
 import { postRefund, rejectRefund } from './sql/refund-payment.ts';
 import { postPayment, voidPayment } from './sql/settle-payment.ts';
 import type { TicketMessage } from './ticket-message.ts';
@@ -18,19 +19,29 @@ const relayAfterSeconds = 2;
 /**
  * Drives a payment or refund that is under way to its end, in the background: gets the decision it waits for, and settles it.
  * Any number of drivers may be at the same payment: the decision is one, and settled once, by none that it was taken from.
+ * Given up at the end of the process, it gives its lease back: nobody has to wait until that would have run out.
  */
 export function drive(deps: Deps, payment: PaymentRow): Drive {
   return deps.drives.start(payment, async (drive, giveUp) => {
     const signal = AbortSignal.any([giveUp, AbortSignal.timeout(deps.limits.driveTimeoutMs)]);
-    switch (awaited(payment.status)) {
-      case 'confirmation':
-        return finishPayment(deps, drive, signal);
-      case 'revocation':
-        return finishRefund(deps, drive, signal);
-      case undefined:
-        return;
+    try {
+      await finish(deps, drive, signal);
+    } catch (error) {
+      if (giveUp.aborted) await releasePayment.run(deps.pool, [payment.id, payment.attempt]);
+      throw error;
     }
   });
+}
+
+async function finish(deps: Deps, drive: Drive, signal: AbortSignal): Promise<void> {
+  switch (awaited(drive.latest.status)) {
+    case 'confirmation':
+      return finishPayment(deps, drive, signal);
+    case 'revocation':
+      return finishRefund(deps, drive, signal);
+    case undefined:
+      return;
+  }
 }
 
 async function finishPayment(deps: Deps, drive: Drive, signal: AbortSignal): Promise<void> {

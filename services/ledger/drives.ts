@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { refuse } from '@boxoffice/runtime/error';
+import { Grace } from '@boxoffice/runtime/grace';
 import type { Logger } from '@boxoffice/runtime/log';
 
 import type { PaymentRow } from './payment-row.ts';
@@ -13,22 +14,22 @@ export interface Drive {
   readonly done: Promise<void>;
 }
 
-/** How long the end of the process waits for drives before it gives them up to a recoverer. */
-const drainTimeoutMs = 1_000;
-/** And how long for them to notice, before the connections are closed under them. */
+/** How long drives that are given up have to give back their payments, before the connections are closed under them. */
 const giveUpTimeoutMs = 500;
 
 /** The drives of this process: each payment once, a limited number, and all awaited at the end. */
 export class Drives implements AsyncDisposable {
   readonly #max: number;
   readonly #log: Logger;
+  readonly #grace: Grace;
   readonly #running = new Map<string, Drive>();
   readonly #afterwards = new Set<Promise<void>>();
   readonly #giveUp = new AbortController();
   #beginning = 0;
 
-  constructor(options: { readonly max: number; readonly log: Logger }) {
+  constructor(options: { readonly max: number; readonly grace?: Grace | undefined; readonly log: Logger }) {
     this.#max = options.max;
+    this.#grace = options.grace ?? new Grace();
     this.#log = options.log;
   }
 
@@ -79,9 +80,9 @@ export class Drives implements AsyncDisposable {
     this.#afterwards.add(followed);
   }
 
-  /** Waits for what is under way, at most a second; what is left then is told to give up, and is taken over by others. */
+  /** Waits for what is under way while there is time; what is left then is told to give up, and is taken over by others. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#all(drainTimeoutMs);
+    await this.#all(this.#grace.leftMs());
     this.#giveUp.abort(new Error('the process ends'));
     await this.#all(giveUpTimeoutMs);
   }

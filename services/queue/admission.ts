@@ -20,6 +20,8 @@ export interface TickOptions {
   readonly admissionsMax?: number;
   /** Ends the tick between two queues. */
   readonly signal?: AbortSignal;
+  /** Goes around the tick of each queue that has something to do: to follow it. */
+  readonly around?: <T>(scheduleId: bigint, ticking: () => Promise<T>) => Promise<T>;
   /** Hears of a queue that was changed, once that is committed. */
   readonly onChanged?: (scheduleId: bigint) => void;
   /** Hears of a queue that failed while others did not. Without it, that is thrown when the others have had their turn. */
@@ -50,6 +52,7 @@ const expiriesMax = 1_000;
  */
 export async function tick(pool: Pool, options: TickOptions = {}): Promise<TickResult> {
   const { queuesMax = queuesMaxDefault, admissionsMax = admissionsMaxDefault, signal, onChanged, onFailure } = options;
+  const { around = (_, ticking) => ticking() } = options;
   const due = await findDueQueues.rows(pool, [queuesMax]);
   const done = { queues: 0, opened: 0, admitted: 0, expired: 0 };
   const failures: { readonly scheduleId: bigint; readonly error: unknown }[] = [];
@@ -57,7 +60,7 @@ export async function tick(pool: Pool, options: TickOptions = {}): Promise<TickR
   for (const { schedule_id: scheduleId } of rotated(due)) {
     if (signal?.aborted) break;
     try {
-      const result = await tickQueue(pool, scheduleId, admissionsMax);
+      const result = await around(scheduleId, () => tickQueue(pool, scheduleId, admissionsMax));
       done.queues += result.queues;
       done.opened += result.opened;
       done.admitted += result.admitted;

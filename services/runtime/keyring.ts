@@ -1,7 +1,6 @@
 import { hash as digest, randomBytes, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { pino, type Logger } from 'pino';
+import { followFiles } from './followed-files.ts';
 import { housePartner, type CallerKind, type Identity } from './identity.ts';
 import { checkEntry, parseKeyring, type KeyEntry } from './key-file.ts';
 
@@ -25,7 +24,6 @@ export interface KeyOptions {
 
 const keyBytes = 32;
 const keyPattern = /^bo_(?:partner|service|operator)_[A-Za-z0-9_-]{43}$/;
-const pollIntervalMs = 2_000;
 
 /**
  * Makes a key: 256 random bits, so that a plain SHA-256 of it is safe to store. The key is told once; keep the entry.
@@ -48,9 +46,7 @@ export function createKeyring(entries: readonly KeyEntry[]): Keyring {
 }
 
 /**
- * Opens a keys file and follows it: every 2 s it is read again, and a change takes effect at once, whether the file was
- * written in place, replaced by a rename, or is a Kubernetes secret whose symlink was swapped. A file that cannot be
- * read or understood is logged, and the keys read last stay in force.
+ * Opens a keys file and follows it: see {@link followFiles}.
  *
  * @throws Error when the file cannot be read or understood at the start.
  */
@@ -58,49 +54,17 @@ export function loadKeyring(
   path: string,
   options: { log?: Logger; intervalMs?: number } = {},
 ): Keyring & AsyncDisposable {
-  const log = options.log ?? pino({ name: 'keyring' });
-  let text = readFileSync(path, 'utf8');
-  let identities = index(parseKeyring(text));
-  let broken: string | undefined;
-
-  async function reload(): Promise<void> {
-    const read = await readFile(path, 'utf8');
-    if (read === text && broken === undefined) {
-      return;
-    }
-    const entries = parseKeyring(read);
-    identities = index(entries);
-    text = read;
-    broken = undefined;
-    log.info({ path, keys: entries.length }, 'keys read again');
-  }
-
-  // A rewrite in place can be caught half done: the next look mends it, and the same fault is told once.
-  function keep(error: unknown): void {
-    const fault = error instanceof Error ? error.message : String(error);
-    if (fault !== broken) {
-      broken = fault;
-      log.error({ path, fault }, 'keys file is broken: the keys read before stay in force');
-    }
-  }
-
-  let looking = Promise.resolve();
-  let timer = setTimeout(look, options.intervalMs ?? pollIntervalMs).unref();
-  function look(): void {
-    looking = reload()
-      .catch(keep)
-      .then(() => {
-        timer = setTimeout(look, options.intervalMs ?? pollIntervalMs).unref();
-      });
-  }
-
+  const followed = followFiles({
+    paths: [path],
+    understand: ([text = '']) => index(parseKeyring(text)),
+    what: 'keys',
+    shown: ({ size }) => ({ keys: size }),
+    log: options.log ?? pino({ name: 'keyring' }),
+    intervalMs: options.intervalMs,
+  });
   return {
-    identify: (key) => identify(identities, key),
-    async [Symbol.asyncDispose]() {
-      clearTimeout(timer);
-      await looking;
-      clearTimeout(timer);
-    },
+    identify: (key) => identify(followed.current, key),
+    [Symbol.asyncDispose]: () => followed[Symbol.asyncDispose](),
   };
 }
 

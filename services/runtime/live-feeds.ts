@@ -1,4 +1,5 @@
 import { refuse } from './error.ts';
+import { inScope } from './telemetry/scope.ts';
 
 /** Something that is kept up to date by a stream of its own, for as long as somebody looks at it. */
 export interface LiveFeed extends AsyncDisposable {
@@ -6,6 +7,8 @@ export interface LiveFeed extends AsyncDisposable {
   readonly busy: boolean;
   /** When it was last asked for, by the clock of `performance.now()`. */
   readonly usedAtMs: number;
+  /** When its stream last said something, or it began, by the same clock. */
+  readonly heardAtMs: number;
 }
 
 interface LiveFeedsOptions<Feed> {
@@ -31,6 +34,17 @@ export class LiveFeeds<Feed extends LiveFeed> implements AsyncDisposable {
     this.#idleTimer = setInterval(() => this.#dropIdle(), options.idleMs / 2).unref();
   }
 
+  /** How many there are. */
+  get open(): number {
+    return this.#feeds.size;
+  }
+
+  /** How long the one that has heard nothing for the longest time has heard nothing; 0 when there are none. */
+  get silentMs(): number {
+    const now = performance.now();
+    return [...this.#feeds.values()].reduce((longest, { heardAtMs }) => Math.max(longest, now - heardAtMs), 0);
+  }
+
   /** The feed of a schedule, if there is one. */
   peek(scheduleId: bigint): Feed | undefined {
     return this.#feeds.get(scheduleId);
@@ -47,7 +61,8 @@ export class LiveFeeds<Feed extends LiveFeed> implements AsyncDisposable {
     const known = this.#feeds.get(scheduleId);
     if (known !== undefined) return known;
     this.#makeRoom();
-    const feed: Feed = begin(scheduleId, () => this.#drop(scheduleId, feed));
+    // It outlives the request that it is begun for.
+    const feed: Feed = inScope({}, () => begin(scheduleId, () => this.#drop(scheduleId, feed)));
     this.#feeds.set(scheduleId, feed);
     return feed;
   }

@@ -1,5 +1,7 @@
 import { pino, type DestinationStream, type Level, type Logger } from 'pino';
 
+import { currentScope, idsOf } from './telemetry/scope.ts';
+
 export type { Logger } from 'pino';
 
 /** Properties whose text is never written, at any depth. */
@@ -36,7 +38,8 @@ const secrets: readonly (readonly [RegExp, string])[] = [
 
 /**
  * Makes the log of a program: JSON lines on standard output, the level as a word, the time as RFC 3339. Credentials are
- * removed by the name of their property and by their shape, so also from messages and stack traces.
+ * removed by the name of their property and by their shape, so also from messages and stack traces. Lines of a request have
+ * its `requestId`, and `traceId` where it is traced.
  */
 export function createLogger(name: string, level: Level | 'silent' = 'info', destination?: DestinationStream): Logger {
   const options = {
@@ -44,6 +47,7 @@ export function createLogger(name: string, level: Level | 'silent' = 'info', des
     level,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
+    mixin: () => idsOf(currentScope()),
     hooks: { streamWrite: withoutSecrets },
   };
   // Synchronous: what is logged last, right before the end of the process, is what somebody will look for.

@@ -21,7 +21,7 @@ async function pausesMs(calls: number, run: (call: number) => Promise<boolean>, 
       return run(startedMs.length);
     },
   };
-  await runLoop(loop, log, end.signal);
+  await runLoop(loop, { log }, end.signal);
   return startedMs.slice(1).map((at, index) => at - (startedMs[index] ?? 0));
 }
 
@@ -63,7 +63,7 @@ test('a loop ends at once when it is told to while it pauses', async () => {
   const end = new AbortController();
   const startedMs = performance.now();
   const loop = { name: 'test', intervalMs: 60_000, run: async () => false };
-  const running = runLoop(loop, log, end.signal);
+  const running = runLoop(loop, { log }, end.signal);
   setTimeout(() => end.abort(), 20);
   await running;
   expect(performance.now() - startedMs).toBeLessThan(5_000);
@@ -78,7 +78,7 @@ test('a loop finishes the run it is at before it ends', async () => {
     finished = true;
     return true;
   };
-  await runLoop({ name: 'test', intervalMs: 1, run }, log, end.signal);
+  await runLoop({ name: 'test', intervalMs: 1, run }, { log }, end.signal);
   expect(finished).toBe(true);
 });
 
@@ -93,7 +93,7 @@ test('a loop that is woken goes on at once, after its rest, also when that came 
     if (startedMs.length === 3) end.abort();
     return false;
   };
-  await runLoop({ name: 'test', intervalMs: 60_000, wake, restMs: 20, run }, log, end.signal);
+  await runLoop({ name: 'test', intervalMs: 60_000, wake, restMs: 20, run }, { log }, end.signal);
   const [first = 0, second = 0, third = 0] = startedMs;
   expect(second - first).toBeGreaterThanOrEqual(19);
   expect(third - second).toBeGreaterThanOrEqual(49);
@@ -110,7 +110,7 @@ test('a loop that fails is not woken from its pause', async () => {
     throw new Error('away');
   };
   const startedMs = performance.now();
-  await runLoop({ name: 'test', intervalMs: 40, wake, run }, log, end.signal);
+  await runLoop({ name: 'test', intervalMs: 40, wake, run }, { log }, end.signal);
   // Half of 40 ms * 2, and half of 40 ms * 4, at least.
   expect(performance.now() - startedMs).toBeGreaterThanOrEqual(118);
 });

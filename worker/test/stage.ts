@@ -5,6 +5,7 @@ import { PositionService } from '@boxoffice/proto/queue';
 import type { WaitingRoom } from '@boxoffice/queue/test/waiting-room';
 import { until } from '@boxoffice/queue/test/until';
 import type { App } from '@boxoffice/runtime/program';
+import type { Telemetry } from '@boxoffice/runtime/telemetry/telemetry';
 
 import { createApp } from '../app.ts';
 
@@ -26,8 +27,8 @@ export function workerEnv(room: WaitingRoom): NodeJS.ProcessEnv {
 }
 
 /** Starts a worker in this process. */
-export function startWorker(room: WaitingRoom, env: NodeJS.ProcessEnv = {}): Promise<App> {
-  return room.start(createApp, { ...workerEnv(room), ...env });
+export function startWorker(room: WaitingRoom, env: NodeJS.ProcessEnv = {}, telemetry?: Telemetry): Promise<App> {
+  return room.start(createApp, { ...workerEnv(room), ...env }, telemetry);
 }
 
 /** The positions that a worker streams, as somebody sees them. */

@@ -152,7 +152,7 @@ test('no token gets into the log', async () => {
       done();
     },
   });
-  const web = await shop.system.bff({}, createLogger('bff', 'trace', write));
+  const web = await shop.system.bff({}, { log: createLogger('bff', 'trace', write) });
   const token = await shop.web.join(date.scheduleId, 'logged');
   expect((await shop.ask(`GET /a/queues/waiting_number?token=${token}`, {}, web)).status).toBe(200);
   expect((await shop.ask(`GET /a/queues/waiting_number?token=${token}x`, {}, web)).status).toBe(401);

@@ -20,7 +20,7 @@ const outageLimitMs = 60_000;
  * @throws UnreachableError when there was no event for a minute of trying; the signal's reason when the demo ends.
  */
 export async function* watchPosition(
-  api: Api,
+  api: Pick<Api, 'stream'>,
   path: string,
   queueToken: string,
   signal: AbortSignal,

@@ -12,6 +12,7 @@ import { LedgerService } from '@boxoffice/proto/ledger';
 import { QueueAdminService, QueueService } from '@boxoffice/proto/queue';
 import { tick } from '@boxoffice/queue/admission';
 import { createApp as createQueue } from '@boxoffice/queue/app';
+import { orderEvents } from '@boxoffice/runtime/events/order-events';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import { createLogger } from '@boxoffice/runtime/log';
 import type { Start } from '@boxoffice/runtime/program';
@@ -147,6 +148,8 @@ export class World implements AsyncDisposable {
     await this.ledger('worker').resumePayments({ limit: 100 });
     await ledger.query(`update ticket_messages set next_attempt_at = now() where delivered_at is null`);
     await this.ledger('worker').relayOutbox({ limit: 500 });
+    await this.inventory('worker').relayOutbox({ limit: 500 });
+    await orderEvents.one(this.databases.queue, [500]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

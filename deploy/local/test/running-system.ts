@@ -19,18 +19,29 @@ export interface TestSystem {
 
 /** Starts the whole system in a folder and a database of its own, on free ports. */
 export async function startTestSystem(
-  options: Pick<SystemOptions, 'replicas' | 'catalogue'> = {},
+  options: Pick<SystemOptions, 'replicas' | 'catalogue' | 'mains'> & {
+    readonly databaseUrl?: string;
+    readonly variables?: NodeJS.ProcessEnv;
+  } = {},
 ): Promise<TestSystem> {
   await using cleanup = new AsyncDisposableStack();
-  const { url: DATABASE_URL } = cleanup.use(await testDatabase());
+  const { databaseUrl, variables, ...own } = options;
+  const DATABASE_URL = databaseUrl ?? cleanup.use(await testDatabase()).url;
   const home = await mkdtemp(join(tmpdir(), 'boxoffice-system-'));
   cleanup.defer(() => rm(home, { recursive: true, force: true }));
   const said: string[] = [];
   const output = createOutput({ json: true, write: (text) => void said.push(text) });
   const ports = { PORT: '0', QUEUE_PORT: '0', INVENTORY_PORT: '0', LEDGER_PORT: '0', WORKER_PORT: '0' };
   try {
-    const environment = { ...inherited(), ...ports, BOXOFFICE_HOME: home, DATABASE_URL, LOG_LEVEL: 'warn' };
-    const system = cleanup.use(await startSystem({ environment, output, ...options }));
+    const environment = {
+      ...inherited(),
+      ...ports,
+      BOXOFFICE_HOME: home,
+      DATABASE_URL,
+      LOG_LEVEL: 'warn',
+      ...variables,
+    };
+    const system = cleanup.use(await startSystem({ environment, output, ...own }));
     const started = cleanup.move();
     return { system, said, stop: () => started.disposeAsync() };
   } catch (error) {

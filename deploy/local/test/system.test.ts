@@ -49,7 +49,7 @@ describe('a system', () => {
   test(
     'loads the catalogue once, and is alone with its data',
     async () => {
-      const first = await start({ replicas: { worker: 2, queue: 2 } });
+      const first = await start({ replicas: { worker: 2, queue: 2, bff: 2 } }, { OPERATIONS_PORT: '0' });
       ({ concerts } = await get<{ concerts: { id: number }[] }>(first, '/concerts'));
       expect(concerts.map(({ id }) => id).sort()).toEqual([1, 2, 3]);
       const { schedules } = await get<{ schedules: object[] }>(first, '/concerts/1/schedules');
@@ -60,13 +60,26 @@ describe('a system', () => {
       expect(output.notes).toEqual(['Loaded 3 concerts on 8 dates and 100 members.']);
       expect(await panel(first, 1_234)).toContain(`api=${first.url}/v1`);
 
-      expect(await findSystem(home)).toMatchObject({ url: first.url, addresses: first.addresses });
+      expect(Object.keys(first.operations)).toEqual(first.supervisor.names);
+      for (const port of Object.values(first.operations)) {
+        expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
+      }
+
+      // Each BFF by itself, as probes reach it, and all of them behind one port.
+      expect(first.urls).toHaveLength(2);
+      expect(first.urls).not.toContain(first.url);
+      for (const own of first.urls) expect((await fetch(`${own}/readyz`)).status).toBe(200);
+      expect(first.addresses.queue).toMatch(/^ipv4:127\.0\.0\.1:\d+,127\.0\.0\.1:\d+$/);
+      expect(first.supervisor.names.every((name) => first.supervisor.isWell(name))).toBe(true);
+
+      const { url, addresses, operations } = first;
+      expect(await findSystem(home)).toMatchObject({ url, addresses, operations });
       expect((await stat(join(home, 'system.json'))).mode & 0o777).toBe(0o600);
       await expect(start()).rejects.toThrow(`already runs with the data in ${home} (process ${process.pid})`);
 
       pids = first.supervisor.names.map((name) => first.supervisor.pidOf(name) ?? 0);
       operatorKey = first.keys.operator;
-      expect(pids).toHaveLength(7);
+      expect(pids).toHaveLength(8);
       await first[Symbol.asyncDispose]();
       expect(await Promise.all(pids.map(isAlive))).not.toContain(true);
       expect(await findSystem(home)).toBeUndefined();

@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { timestampDate } from '@bufbuild/protobuf/wkt';
-import type { ServiceImpl } from '@connectrpc/connect';
+import { ConnectError, type ServiceImpl } from '@connectrpc/connect';
 import {
   HoldSeatsRequestSchema,
   HoldSeatsResponseSchema,
@@ -11,9 +11,9 @@ import {
 import type { TicketClaims } from '@boxoffice/proto/ticket-token';
 import { once, type OnceRequest, type OnceResponse } from '@boxoffice/runtime/database/requests';
 import { transaction } from '@boxoffice/runtime/database/transaction';
-import { refuse } from '@boxoffice/runtime/error';
+import { reasonOf, refuse } from '@boxoffice/runtime/error';
 import { identityOf } from '@boxoffice/runtime/identity';
-import { responseOf } from '@boxoffice/runtime/replay';
+import { isReplay, responseOf } from '@boxoffice/runtime/replay';
 
 import type { Deps } from '../deps.ts';
 import { hold } from '../hold.ts';
@@ -54,12 +54,20 @@ export const holdSeats =
             return create(HoldSeatsResponseSchema, { reservation: reservationMessages(held)[0] });
           }),
       },
-    );
+    ).catch((error: unknown) => {
+      if (reasonOf(error) === 'SEAT_TAKEN' && !isToldAgain(error)) deps.countRefusedHold();
+      throw error;
+    });
     await deps.faults.reach('hold/committed');
     deps.feeds.changed(scheduleId);
     await keepTicket(deps, asked, ticket, held);
     return responseOf(context, held);
   };
+
+/** A refusal of an earlier call with the same request id. */
+function isToldAgain(error: unknown): boolean {
+  return error instanceof ConnectError && isReplay(error.metadata);
+}
 
 function questionOf(request: HoldSeatsRequest, { partner, memberId }: TicketClaims): Asked {
   return {

@@ -5,10 +5,12 @@ import { testDatabase, type TestDatabase } from '@boxoffice/runtime/testing/data
 import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
 import { migrations, schema } from '../migrations/index.ts';
 import { readActions } from '@boxoffice/runtime/database/actions';
+import { readOutbox } from '@boxoffice/runtime/events/measure-events';
 import { countRemaining } from '../sql/count-remaining.ts';
 import { countSeats } from '../sql/count-seats.ts';
 import { listPendingReservations, listReservations } from '../sql/list-reservations.ts';
 import { listSchedulesOfConcert, listSchedulesOfDay } from '../sql/list-schedules.ts';
+import { measureOverdueHolds, measureSeats } from '../sql/measure-seats.ts';
 import { sweepExpiredHolds } from '../sql/sweep-expired-holds.ts';
 
 const reservations = 20_000;
@@ -59,6 +61,14 @@ const questions = [
   { what: 'the dates of a concert', asked: listSchedulesOfConcert, index: 'schedules_of_concert' },
   { what: 'the seats that remain of a date', asked: countRemaining, index: 'seats_open' },
   { what: 'the seats of a date by state', asked: countSeats, index: 'seats_held' },
+  { what: 'the dates whose seats are measured', asked: measureSeats, index: 'schedules_of_day' },
+  { what: 'the seats of these', asked: measureSeats, index: 'seats_open' },
+  {
+    what: 'the hold that the sweeper should see to first',
+    asked: measureOverdueHolds,
+    index: 'reservations_pending_by_end',
+  },
+  { what: 'the events that wait', asked: readOutbox, index: 'outbox_pkey' },
   { what: 'what operators did', asked: readActions, index: 'operator_actions_pkey' },
 ];
 

@@ -5,7 +5,7 @@ import { sweepRequests } from '@boxoffice/runtime/database/requests';
 import { completeTicket } from '../complete-ticket.ts';
 import type { Deps } from '../deps.ts';
 import { rollUpBalances } from '../sql/roll-up-balances.ts';
-import { claimMessages, markDelivered, type ClaimedMessage } from '../sql/claim-messages.ts';
+import { claimMessages, markDelivered, releaseMessages, type ClaimedMessage } from '../sql/claim-messages.ts';
 
 const limitDefault = 100;
 const atOnceMax = 32;
@@ -25,7 +25,11 @@ export const relayOutbox =
     const claimed = await claimMessages.rows(deps.pool, [limit]);
     if (claimed.length > 0) await deps.faults.reach('relay/taken');
     let delivered = 0;
-    for (let start = 0; start < claimed.length && !context.signal.aborted; start += atOnceMax) {
+    for (let start = 0; start < claimed.length; start += atOnceMax) {
+      if (context.signal.aborted) {
+        await releaseMessages.run(deps.pool, [claimed.slice(start).map(({ message_id }) => message_id)]);
+        break;
+      }
       const ids = await deliver(deps, claimed.slice(start, start + atOnceMax));
       // The Queue is away: the others need not find that out one after the other.
       if (ids.length === 0) break;

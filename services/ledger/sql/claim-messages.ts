@@ -38,3 +38,10 @@ export const markDelivered = statement<[messages: readonly bigint[]]>(
   'mark-delivered',
   `update ticket_messages set delivered_at = clock_timestamp() where id = any($1::bigint[]) and delivered_at is null`,
 );
+
+/** Gives back messages that were taken and not tried: the next relay takes them at once. By the primary key. */
+export const releaseMessages = statement<[messages: readonly bigint[]]>(
+  'release-messages',
+  `update ticket_messages set attempts = attempts - 1, next_attempt_at = clock_timestamp()
+   where id = any($1::bigint[]) and delivered_at is null`,
+);

@@ -14,6 +14,7 @@ import { createApp as createQueue } from '@boxoffice/queue/app';
 import { tick } from '@boxoffice/queue/admission';
 import { migrations as queueMigrations } from '@boxoffice/queue/migrations/index';
 import { openPool, type Pool } from '@boxoffice/runtime/database/pool';
+import { Grace } from '@boxoffice/runtime/grace';
 import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import { saveKeyring } from '@boxoffice/runtime/key-file';
 import { createKey, type KeyEntry } from '@boxoffice/runtime/keyring';
@@ -87,19 +88,20 @@ export class BoxOffice implements AsyncDisposable {
   }
 
   /** Starts a Ledger; ends with the office, or before. */
-  startLedger(env: NodeJS.ProcessEnv = {}): Promise<App> {
-    return this.start(createLedger, {
+  startLedger(env: NodeJS.ProcessEnv = {}, grace?: Grace): Promise<App> {
+    const own = {
       LEDGER_PORT: '0',
       QUEUE_ADDRESS: this.queueAddress,
       INVENTORY_ADDRESS: this.inventoryAddress,
       SERVICE_KEY: this.key('ledger'),
       ...env,
-    });
+    };
+    return this.start(createLedger, own, grace);
   }
 
-  async start(program: Start, env: NodeJS.ProcessEnv): Promise<App> {
+  async start(program: Start, env: NodeJS.ProcessEnv, grace = new Grace()): Promise<App> {
     const log = createLogger('test', process.env['TEST_LOG_LEVEL'] === 'debug' ? 'debug' : 'silent');
-    const app = await program({ env: { ...this.#env, ...env }, log, signal: new AbortController().signal });
+    const app = await program({ env: { ...this.#env, ...env }, log, signal: new AbortController().signal, grace });
     return this.#resources.use(app);
   }
 

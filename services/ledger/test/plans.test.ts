@@ -6,6 +6,7 @@ import { withIndexPlans } from '@boxoffice/runtime/database/index-plans';
 import { migrations, schema } from '../migrations/index.ts';
 import { findMemberAccount } from '../sql/find-account.ts';
 import { listEntries } from '../sql/list-entries.ts';
+import { measureMessages, measurePayments } from '../sql/measure-backlog.ts';
 import { readSales } from '../sql/read-sales.ts';
 
 const transfers = 20_000;
@@ -90,11 +91,26 @@ describe.each([['empty'], ['full']])('on %s tables', (state) => {
     expect(plan).toContain('Index Scan using accounts_partner_member_id_key on accounts');
   });
 
-  test('payments of a date are counted by their index', async () => {
+  async function indexPlanOf({ text }: { readonly text: string }): Promise<string> {
     const like = openPool({ url: withIndexPlans(database.url), schema, applicationName: 'plans test', max: 1 });
-    const { rows } = await like.query<{ 'QUERY PLAN': string }>(`explain (generic_plan, costs off) ${readSales.text}`);
+    const { rows } = await like.query<{ 'QUERY PLAN': string }>(`explain (generic_plan, costs off) ${text}`);
     await like[Symbol.asyncDispose]();
-    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+    return rows.map((row) => row['QUERY PLAN']).join('\n');
+  }
+
+  test('what is still to be done is measured by the indexes of that, in their order', async () => {
+    for (const { asked, index } of [
+      { asked: measurePayments, index: 'payments_under_way' },
+      { asked: measureMessages, index: 'ticket_messages_due' },
+    ]) {
+      const plan = await indexPlanOf(asked);
+      expect(plan).toContain(`Index Scan using ${index} on`);
+      expect(plan).not.toMatch(/Sort|Seq Scan/);
+    }
+  });
+
+  test('payments of a date are counted by their index', async () => {
+    const plan = await indexPlanOf(readSales);
     expect(plan).toMatch(/(using|on) payments_of_schedule\b/);
     expect(plan).toContain('using accounts_revenue on accounts');
     expect(plan).not.toContain('Seq Scan');

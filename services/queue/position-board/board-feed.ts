@@ -32,6 +32,8 @@ export class BoardFeed implements AsyncDisposable {
   readonly #waiting = new Set<PromiseWithResolvers<PositionBoard>>();
   readonly #running: Promise<void>;
   #usedAtMs = performance.now();
+  #spokeAtMs = this.#usedAtMs;
+  // Never, when there was a gap.
   #heardAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: BoardFeedOptions) {
@@ -52,6 +54,11 @@ export class BoardFeed implements AsyncDisposable {
   /** When it was last asked for, by the clock of `performance.now()`. */
   get usedAtMs(): number {
     return this.#usedAtMs;
+  }
+
+  /** When its stream last said something, or it began. */
+  get heardAtMs(): number {
+    return this.#spokeAtMs;
   }
 
   /** Notes that somebody asks for it. */
@@ -124,7 +131,7 @@ export class BoardFeed implements AsyncDisposable {
         timer.refresh();
         const change = this.board.apply(message);
         caughtUp ||= message.event.case === 'status';
-        if (caughtUp) this.#heardAtMs = performance.now();
+        if (caughtUp) this.#heardAtMs = this.#spokeAtMs = performance.now();
         if (change !== undefined) this.#tell(change);
         if (this.fresh) this.#settle((waiting) => waiting.resolve(this.board));
       }

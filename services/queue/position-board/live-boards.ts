@@ -43,6 +43,16 @@ export class LiveBoards implements AsyncDisposable {
     });
   }
 
+  /** How many boards there are. */
+  get open(): number {
+    return this.#feeds.open;
+  }
+
+  /** For how long the stalest of them has heard nothing; 0 when there are none. */
+  get silentMs(): number {
+    return this.#feeds.silentMs;
+  }
+
   /**
    * The board of a queue, exact up to what has travelled; at once when it is there already. Ask again for every answer, so
    * that a stale one is not shown.

@@ -99,6 +99,14 @@ describe('plans that were made on empty tables', () => {
     );
   });
 
+  test('measure the newest queues in each state, and of each no more than a probe', async () => {
+    const [measure] = (await statements()).filter(({ name }) => name === 'measure-queues');
+    const plan = await planOf(measure?.text ?? '');
+    expect(plan).toMatch(/Index Only Scan Backward using queues_state on queues/);
+    expect(plan).toContain('Index Only Scan using tickets_admitted');
+    expect(plan).toMatch(/Limit\n *-> {2}Index Scan using tickets_waiting/);
+  });
+
   test('count by the index that is made for it', async () => {
     const [admit] = (await statements()).filter(({ name }) => name === 'admit-tickets');
     const plan = await planOf(admit?.text ?? '');

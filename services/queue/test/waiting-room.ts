@@ -14,6 +14,7 @@ import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import { createKey, saveKeyring } from '@boxoffice/runtime/keyring';
 import { createLogger } from '@boxoffice/runtime/log';
 import type { App, Start } from '@boxoffice/runtime/program';
+import type { Telemetry } from '@boxoffice/runtime/telemetry/telemetry';
 import { testDatabase } from '@boxoffice/runtime/testing/database';
 
 import { createApp } from '../app.ts';
@@ -95,9 +96,10 @@ export class WaitingRoom implements AsyncDisposable {
   }
 
   /** Starts a program of the Queue's; it ends with the room, or before. */
-  async start(program: Start, env: NodeJS.ProcessEnv = {}): Promise<App> {
+  async start(program: Start, env: NodeJS.ProcessEnv = {}, telemetry?: Telemetry): Promise<App> {
     const log = createLogger('test', process.env['TEST_LOG_LEVEL'] === 'debug' ? 'debug' : 'silent');
-    const app = await program({ env: { ...this.#env, ...env }, log, signal: new AbortController().signal });
+    const { signal } = new AbortController();
+    const app = await program({ env: { ...this.#env, ...env }, log, signal, ...(telemetry && { telemetry }) });
     return this.#resources.use(app);
   }
 

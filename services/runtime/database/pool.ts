@@ -3,6 +3,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
 import type { Logger } from 'pino';
 
+import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
+import { measurePool } from './pool-metrics.ts';
+import { observe, StatementObserver } from './statement-observer.ts';
 import { typeParsers } from './types.ts';
 
 /** How a process talks to its schema. Every wait has a limit; the defaults suit a service behind a deadline of seconds. */
@@ -25,12 +28,15 @@ export interface PoolOptions {
   readonly idleTimeoutMs?: number;
   /** Hears of connections that the server or the network has ended. */
   readonly log?: Logger;
+  /** What connections and statements are measured and traced with. Default: nothing. */
+  readonly telemetry?: Telemetry;
 }
 
 /** How much later than the server we give up on a statement: only when the network has swallowed the answer. */
 const answerGraceMs = 5_000;
 const keepAliveAfterMs = 10_000;
 const drainTimeoutMs = 3_000;
+const defaultMax = 10;
 
 type ConnectCallback = Parameters<pg.Pool['connect']>[0];
 
@@ -44,11 +50,16 @@ export class Pool extends pg.Pool implements AsyncDisposable {
   constructor(options: PoolOptions) {
     super(configOf(options));
     this.schema = options.schema;
+    const { telemetry = noTelemetry, applicationName, max = defaultMax } = options;
+    if (telemetry.metrics) measurePool(telemetry.metrics, this, { name: poolName(applicationName), max });
+    const observer =
+      telemetry.metrics || telemetry.traces ? new StatementObserver(telemetry, options.schema) : undefined;
     // Without a listener the death of a connection would end this process. It is told up to three times: by the server's
     // last words, by the end of the stream, and by the pool if the connection was idle.
     this.on('error', () => undefined);
     this.on('connect', (client) => {
       this.#clients.add(client);
+      observe(client, observer);
       client.on('error', () => undefined);
       client.once('error', (error) => options.log?.warn({ err: error }, 'database connection lost'));
     });
@@ -112,12 +123,17 @@ export function openPool(options: PoolOptions): Pool {
   return new Pool(options);
 }
 
+/** `boxoffice worker loops` is `worker loops` to who knows the system. */
+function poolName(applicationName: string): string {
+  return applicationName.replace(/^boxoffice /, '');
+}
+
 function configOf(options: PoolOptions): pg.PoolConfig {
   const { connectionTimeoutMs = 10_000, statementTimeoutMs = 10_000 } = options;
   return {
     connectionString: options.url,
     application_name: options.applicationName,
-    max: options.max ?? 10,
+    max: options.max ?? defaultMax,
     connectionTimeoutMillis: connectionTimeoutMs,
     idleTimeoutMillis: options.idleTimeoutMs ?? 30_000,
     statement_timeout: statementTimeoutMs,

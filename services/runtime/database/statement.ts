@@ -2,6 +2,7 @@ import type pg from 'pg';
 
 import { databaseFailure } from './failure.ts';
 import { Pool } from './pool.ts';
+import { observed } from './statement-observer.ts';
 
 /** What a statement takes: everything that reaches PostgreSQL without a guess. JSON goes as text, bytes as they are. */
 export type SqlValue = string | number | bigint | boolean | Date | Uint8Array | null | readonly SqlValue[];
@@ -46,7 +47,7 @@ export function statement<Params extends readonly SqlValue[] = [], Row extends o
 
   const query = (client: Queryable, params: Params): Promise<pg.QueryResult<Row>> => {
     const config = { name, text, values: params as readonly unknown[] as unknown[] };
-    return client instanceof Pool ? queryPool<Row>(client, config) : client.query<Row>(config);
+    return client instanceof Pool ? queryPool<Row>(client, config) : send<Row>(client, config);
   };
   const rows = async (client: Queryable, params: Params): Promise<Row[]> => (await query(client, params)).rows;
   const maybe = async (client: Queryable, params: Params): Promise<Row | undefined> => {
@@ -70,19 +71,26 @@ export function statement<Params extends readonly SqlValue[] = [], Row extends o
   };
 }
 
+/** A query of a statement. */
+type NamedQuery = pg.QueryConfig & { readonly name: string };
+
+function send<Row extends object>(client: pg.ClientBase, config: NamedQuery): Promise<pg.QueryResult<Row>> {
+  return observed(client, config.name, () => client.query<Row>(config));
+}
+
 /**
  * `pg.Pool.query` throws the connection away after any error; this keeps it when it still works, so that a violated
  * constraint does not cost a reconnect. A stale plan is the one thing that is tried again, once: nothing has run.
  */
 async function queryPool<Row extends object>(
   pool: Pool,
-  config: pg.QueryConfig,
+  config: NamedQuery,
   again = true,
 ): Promise<pg.QueryResult<Row>> {
   const client = await pool.connect();
   let discard = false;
   try {
-    return await client.query<Row>(config);
+    return await send<Row>(client, config);
   } catch (error) {
     const failure = databaseFailure(error);
     discard = failure === 'unavailable' || failure === 'stale';

@@ -4,6 +4,7 @@ import type pg from 'pg';
 
 import { databaseFailure, sqlState } from './failure.ts';
 import type { Pool } from './pool.ts';
+import { observed } from './statement-observer.ts';
 
 export type PoolClient = pg.PoolClient;
 
@@ -77,7 +78,7 @@ async function attempt<T>(
   let begun = false;
   let discard = false;
   try {
-    const began = results(await client.query(begin));
+    const began = results(await observed(client, 'begin', () => client.query(begin)));
     begun = true;
     const { end, settle } = await pool.within(() => run(client, began));
     await finish(client, end);
@@ -101,7 +102,8 @@ function results(result: pg.QueryResult | pg.QueryResult[]): readonly pg.QueryRe
 /** Runs the ending, and checks that it was one: PostgreSQL answers `commit` with ROLLBACK after an error that was caught. */
 async function finish(client: PoolClient, end: string): Promise<void> {
   if (client.getTransactionStatus() === 'I') throw new Error('The work has ended the transaction that it was given');
-  const ended = await client.query(end).catch((error: unknown) => {
+  const name = end.endsWith('commit') ? 'commit' : 'rollback';
+  const ended = await observed(client, name, () => client.query(end)).catch((error: unknown) => {
     throw sqlState(error) === aborted ? new Error(caughtMessage, { cause: error }) : error;
   });
   const last = results(ended).at(-1);

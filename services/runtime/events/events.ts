@@ -2,6 +2,7 @@ import type { Pool } from '../database/pool.ts';
 import type { Logger } from '../log.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import type { WakeUps } from '../redis/wake-ups.ts';
+import type { EventCounting } from './count-events.ts';
 import { EventFeed } from './feed.ts';
 import { EventRelay } from './relay.ts';
 
@@ -17,6 +18,8 @@ interface Parts {
   readonly log: Logger;
   readonly wakeUps: WakeUps;
   readonly redis: RedisConnection | undefined;
+  /** Counts what is ordered, where somebody looks. */
+  readonly counting?: EventCounting | undefined;
 }
 
 /** As `watchedEventVariables` say. */

@@ -2,6 +2,7 @@ import type { Pool } from '../database/pool.ts';
 import type { Logger } from '../log.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import type { WakeUps } from '../redis/wake-ups.ts';
+import { orderAndCount, type EventCounting } from './count-events.ts';
 import { forgetEvents } from './forget-events.ts';
 import { orderEvents } from './order-events.ts';
 import { RedisEventStream } from './redis-stream.ts';
@@ -17,6 +18,8 @@ export interface EventRelayOptions {
   readonly retentionHours: number;
   /** Of the stream in Redis, about. */
   readonly streamLengthMax: number;
+  /** Counts what is ordered, where somebody looks. */
+  readonly counting?: EventCounting | undefined;
 }
 
 /** On the bus, the subject is the schema. */
@@ -43,8 +46,11 @@ export class EventRelay {
    * @returns how many: call again while it is that many. 0 also while another relay is at it.
    */
   async order(limit = orderDefault): Promise<number> {
-    const { pool, wakeUps } = this.#options;
-    const { ordered } = await orderEvents.one(pool, [limit]);
+    const { pool, wakeUps, counting } = this.#options;
+    const ordered =
+      counting === undefined
+        ? (await orderEvents.one(pool, [limit])).ordered
+        : await orderAndCount(pool, limit, counting);
     if (ordered > 0) wakeUps.publish(eventsTopic, pool.schema);
     return ordered;
   }

@@ -8,6 +8,7 @@ import { identityKey, type Identity } from '../identity.ts';
 import { validateRequest } from '../validation.ts';
 import type { RpcLimits } from './limits.ts';
 import { addHeaders, entriesOf, metadataBytes } from './metadata.ts';
+import type { CallObserver } from './call-observer.ts';
 import type { OpenCalls } from './open-calls.ts';
 import type { StreamRoute, UnaryRoute } from './route.ts';
 
@@ -17,6 +18,8 @@ export interface CallEnvironment {
   readonly limits: RpcLimits;
   readonly calls: OpenCalls;
   readonly log: Logger;
+  /** Present where somebody looks. */
+  readonly observer: CallObserver | undefined;
 }
 
 /** The context a handler gets; `abort` ends it. */

@@ -1,5 +1,7 @@
 import { Code, ConnectError } from '@connectrpc/connect';
-import { Client, connectivityState, credentials, type ChannelCredentials, type ChannelInterface } from '@grpc/grpc-js';
+import { Client, connectivityState, credentials, type ChannelInterface } from '@grpc/grpc-js';
+import type { FollowedCertificates } from './certificates.ts';
+import { SecureCredentials } from './secure-credentials.ts';
 
 /** Nothing was sent, since there was no connection. */
 export class NotConnectedError extends Error {}
@@ -8,8 +10,8 @@ export class NotConnectedError extends Error {}
 export interface ConnectionOptions {
   /** A gRPC target; without a scheme it is resolved by DNS: `host:port` is `dns:///host:port`. */
   readonly address: string;
-  /** Present for TLS; `ca` is a PEM text, by default the authorities the system trusts. */
-  readonly tls?: { readonly ca?: string };
+  /** For TLS. Without it the connection goes in clear. */
+  readonly tls?: FollowedCertificates | undefined;
   readonly responseBytesMax: number;
   /** How long a call waits for a connection before it fails with UNAVAILABLE. */
   readonly connectTimeoutMs: number;
@@ -34,11 +36,17 @@ export class Connection implements Disposable {
   readonly #options: ConnectionOptions;
   #connecting: Promise<void> | undefined;
   #isDown = false;
+  /** Why a connection could not be made secure, the last time. */
+  #refusal: unknown;
   #isClosed = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.#client = new Client(targetOf(options.address), credentialsOf(options.tls), channelOptions(options));
+    const channelCredentials =
+      options.tls === undefined
+        ? credentials.createInsecure()
+        : new SecureCredentials(options.tls, (error) => (this.#refusal = error));
+    this.#client = new Client(targetOf(options.address), channelCredentials, channelOptions(options));
     this.channel = this.#client.getChannel();
   }
 
@@ -55,6 +63,7 @@ export class Connection implements Disposable {
     // Starts to connect if nobody has yet.
     if (this.channel.getConnectivityState(true) === connectivityState.READY) {
       this.#isDown = false;
+      this.#refusal = undefined;
       return;
     }
     if (deadlineMs <= Date.now()) {
@@ -109,7 +118,11 @@ export class Connection implements Disposable {
     }
   }
 
-  #notConnected(message = `no connection to ${this.#options.address}`): ConnectError {
+  #why(): string {
+    return this.#refusal instanceof Error ? ` (${this.#refusal.message})` : '';
+  }
+
+  #notConnected(message = `no connection to ${this.#options.address}${this.#why()}`): ConnectError {
     const cause = new NotConnectedError(message);
     const error = new ConnectError(message, Code.Unavailable, undefined, undefined, cause);
     // Not raised by whoever made the call: it is relayed like an UNAVAILABLE that a server sent.
@@ -120,13 +133,6 @@ export class Connection implements Disposable {
 
 function targetOf(address: string): string {
   return /^(?:dns|ipv4|ipv6|unix):(?!\d+$)/.test(address) ? address : `dns:///${address}`;
-}
-
-function credentialsOf(tls: ConnectionOptions['tls']): ChannelCredentials {
-  if (tls === undefined) {
-    return credentials.createInsecure();
-  }
-  return credentials.createSsl(tls.ca === undefined ? null : Buffer.from(tls.ca));
 }
 
 function channelOptions({ responseBytesMax }: ConnectionOptions): ConstructorParameters<typeof Client>[2] {

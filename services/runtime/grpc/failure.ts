@@ -23,7 +23,7 @@ const retryMs = 1_000;
 
 /**
  * Turns whatever a handler threw into what its caller may know. Refusals pass, also those of a service behind this one;
- * a dependency that is away becomes DEPENDENCY_UNAVAILABLE; everything else becomes INTERNAL without a word of detail
+ * a dependency that is away or closes becomes DEPENDENCY_UNAVAILABLE; everything else becomes INTERNAL without a word of detail
  * but the id under which the log has it.
  */
 export function failureFrom(thrown: unknown): Failure {
@@ -44,7 +44,8 @@ export function failureFrom(thrown: unknown): Failure {
 // An error that another server answered with, and that the handler did not care to catch.
 function relayed(error: ConnectError): Failure {
   const reason = reasonOf(error);
-  if (reason !== undefined && !ownFaults.has(reason)) {
+  // Not of us: what a server behind this one says of itself would be taken for this one's word.
+  if (reason !== undefined && reason !== 'DRAINING' && !ownFaults.has(reason)) {
     return { error, level: levelOf(error) };
   }
   if (error.code === Code.DeadlineExceeded) {

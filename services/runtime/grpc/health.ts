@@ -19,8 +19,10 @@ export interface Health extends AsyncDisposable {
   setServing(service: string, serving: boolean): void;
   /** Looks at what the services depend on; from then on looks again and again. */
   start(): Promise<void>;
-  /** Nothing serves any more. */
+  /** Nothing is said to serve any more. */
   drain(): void;
+  /** What the services depend on is there, and the server does not drain. */
+  isReady(): boolean;
 }
 
 /** Adds `grpc.health.v1` to a server. Until it has been started, nothing serves. */
@@ -77,6 +79,7 @@ export function addHealth(server: Pick<Server, 'addService'>, options: HealthOpt
       publish();
     },
     start: () => (looking = look()),
+    isReady: () => state === 'ready',
     drain() {
       state = 'draining';
       clearTimeout(timer);

@@ -1,3 +1,5 @@
+import { env } from '../variable.ts';
+
 /** The limits of a gRPC server. Times in milliseconds. */
 export interface RpcLimits {
   /** The largest request, also after decompression. */
@@ -35,8 +37,6 @@ export interface RpcLimits {
    */
   readonly connectionAgeMaxMs: number;
   readonly connectionAgeGraceMs: number;
-  /** How long calls in progress may take to finish when the server closes. */
-  readonly drainTimeoutMs: number;
 }
 
 /** Limits that suit a service in production. */
@@ -57,7 +57,13 @@ export const defaultLimits: RpcLimits = {
   keepaliveIntervalMs: 30_000,
   keepaliveTimeoutMs: 10_000,
   connectionIdleMs: 15 * 60_000,
-  connectionAgeMaxMs: 15 * 60_000,
+  connectionAgeMaxMs: 2 * 60_000,
   connectionAgeGraceMs: 16 * 60_000,
-  drainTimeoutMs: 3_000,
 };
+
+/** When a connection is told to go: the sooner, the sooner a new server gets its share of the calls. */
+export const connectionAge = env.integer('GRPC_CONNECTION_AGE_MS', {
+  default: defaultLimits.connectionAgeMaxMs,
+  min: 1_000,
+  max: defaultLimits.streamAgeMaxMs,
+});

@@ -1,6 +1,7 @@
 import type { ConnectError } from '@connectrpc/connect';
 import { refuse } from '../error.ts';
 import type { RpcLimits } from './limits.ts';
+import { cutShort, notTaken } from './not-begun.ts';
 
 /** A call in progress. */
 export interface OpenCall {
@@ -31,7 +32,7 @@ export class OpenCalls {
    */
   add(call: OpenCall): void {
     if (this.#draining) {
-      throw drainingError();
+      throw notTaken();
     }
     if (call.kind === 'unary') {
       if (this.#unaryCalls >= this.#limits.unaryCallsMax) {
@@ -42,14 +43,16 @@ export class OpenCalls {
     this.#calls.add(call);
   }
 
-  /** Takes a call out; one that was never added changes nothing. */
-  remove(call: OpenCall): void {
-    if (this.#calls.delete(call) && call.kind === 'unary') {
+  /** Takes a call out; one that was never added changes nothing, and is told by `false`. */
+  remove(call: OpenCall): boolean {
+    const wasOpen = this.#calls.delete(call);
+    if (wasOpen && call.kind === 'unary') {
       this.#unaryCalls--;
     }
     if (this.#calls.size === 0) {
       this.#onEmpty?.();
     }
+    return wasOpen;
   }
 
   /**
@@ -80,14 +83,14 @@ export class OpenCalls {
   drain(): void {
     this.#draining = true;
     for (const call of [...this.#calls].filter(({ kind }) => kind === 'stream')) {
-      call.end(drainingError());
+      call.end(cutShort());
     }
   }
 
   /** Ends every call. */
   endAll(): void {
     for (const call of [...this.#calls]) {
-      call.end(drainingError());
+      call.end(cutShort());
     }
   }
 
@@ -103,8 +106,4 @@ export class OpenCalls {
     clearTimeout(timer);
     this.#onEmpty = undefined;
   }
-}
-
-function drainingError(): ConnectError {
-  return refuse('DRAINING', 'this server is closing: call another', { retryAfterMs: 0 });
 }

@@ -4,6 +4,7 @@ import type { StreamRequest, StreamResponse, UnaryRequest, UnaryResponse } from 
 import { Metadata, status, type ChannelInterface, type StatusObject } from '@grpc/grpc-js';
 import type { Connection } from './connection.ts';
 import { addHeaders, headersFromMetadata } from './metadata.ts';
+import { NotSentError, wasNotSent } from './not-begun.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { errorFromStatus } from './status.ts';
 
@@ -52,7 +53,7 @@ export function callUnary<I extends DescMessage, O extends DescMessage>(
       },
       onEnd(end) {
         if (end.code !== status.OK) {
-          reject(errorFromStatus(end));
+          reject(failureOf(end));
         } else if (message === undefined) {
           reject(new ConnectError('no response to a unary call', Code.Internal));
         } else {
@@ -102,6 +103,12 @@ export async function callStream<I extends DescMessage, O extends DescMessage>(
   });
   call.startRead();
   return { stream: true, service, method, header: await header, trailer, message: messages };
+}
+
+function failureOf(end: StatusObject): ConnectError {
+  const error = errorFromStatus(end);
+  if (wasNotSent(end)) error.cause = new NotSentError(end.details);
+  return error;
 }
 
 function start<I extends DescMessage, O extends DescMessage>(

@@ -4,6 +4,7 @@ import type { DescMethod } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { retryAfterMsOf } from '../error.ts';
 import { NotConnectedError } from './connection.ts';
+import { wasNotBegun } from './not-begun.ts';
 
 const attemptsMax = 4;
 const firstDelayMs = 50;
@@ -12,12 +13,15 @@ const tokensMax = 10;
 const tokensPerSuccess = 0.1;
 
 /**
- * Tries idempotent calls again that met UNAVAILABLE: after 50 ms, then twice as long each time, at least as long as the
- * server asks for, half of it random; at most four times in all and never past the deadline.
+ * Tries calls again that met UNAVAILABLE: after 50 ms, then twice as long each time, at least as long as the server asks
+ * for, half of it random; at most four times in all and never past the deadline. Of those, idempotent calls, and any that
+ * was certainly not begun: a server that closes did not take it, or it was not sent. That one goes to another server at
+ * once.
  *
  * The budget is that of gRFC A6: a failure costs one of ten tokens, a success earns a tenth, and with half or fewer left
- * nothing is tried again, so that a server that is down is not called four times as often as one that is up. A service
- * config would bring the same, but has to name its methods when the channel is made; here the method itself says.
+ * nothing is tried again, so that a server that is down is not called four times as often as one that is up. A call that was
+ * not begun costs none, as there: a server that closes under load refuses more than ten at once. A service config would bring
+ * the same, but has to name its methods when the channel is made; here the method itself says.
  */
 export class Retries {
   #tokens = tokensMax;
@@ -33,20 +37,21 @@ export class Retries {
         if (!(error instanceof ConnectError) || error.code !== Code.Unavailable) {
           throw error;
         }
-        this.#tokens = Math.max(0, this.#tokens - 1);
-        const waitMs = delayMs(attempt, error);
-        if (
-          !isIdempotent(method) ||
-          error.cause instanceof NotConnectedError ||
-          attempt + 1 >= attemptsMax ||
-          this.#tokens <= tokensMax / 2 ||
-          Date.now() + waitMs >= deadlineMs
-        ) {
+        const isFree = wasNotBegun(error);
+        const waitMs = isFree && attempt === 0 ? 0 : delayMs(attempt, error);
+        const isLate = attempt + 1 >= attemptsMax || Date.now() + waitMs >= deadlineMs;
+        if (isLate || !(isFree || this.#allows(method, error))) {
           throw error;
         }
-        await setTimeout(waitMs, undefined, { signal });
+        if (waitMs > 0) await setTimeout(waitMs, undefined, { signal });
       }
     }
+  }
+
+  // Counts the failure too.
+  #allows(method: DescMethod, error: ConnectError): boolean {
+    this.#tokens = Math.max(0, this.#tokens - 1);
+    return isIdempotent(method) && !(error.cause instanceof NotConnectedError) && this.#tokens > tokensMax / 2;
   }
 }
 

@@ -1,10 +1,14 @@
+import type { Socket } from 'node:net';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import { access as accessTable } from '@boxoffice/proto/access';
 import { createAccessControl, missingFromTable, type AccessTable } from '../access.ts';
+import { Grace } from '../grace.ts';
 import type { Keyring } from '../keyring.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { compileRules } from '../validation.ts';
 import type { CallEnvironment } from './call-context.ts';
+import type { FollowedCertificates } from './certificates.ts';
 import { addHealth, type Health } from './health.ts';
 import { defaultLimits, type RpcLimits } from './limits.ts';
 import { listen } from './listen.ts';
@@ -12,6 +16,8 @@ import { OpenCalls } from './open-calls.ts';
 import { openServices } from './open-service.ts';
 import { addReflection } from './reflection.ts';
 import { routesOf, type Mounted } from './route.ts';
+import { secureConnections } from './secure-connections.ts';
+import { CallObserver } from './call-observer.ts';
 import { streamHandler } from './stream-call.ts';
 import { unaryHandler } from './unary-call.ts';
 
@@ -29,12 +35,16 @@ export interface RpcServerOptions {
   readonly services: readonly Mounted[];
   readonly keyring: Keyring;
   readonly log: Logger;
+  /** What calls are measured and traced with. Default: nothing. */
+  readonly telemetry?: Telemetry;
   /** Who may call what. Default: the table of the contract. */
   readonly access?: AccessTable;
   /** Where these differ from the defaults. */
   readonly limits?: Partial<RpcLimits>;
-  /** PEM texts. Without them the server speaks plain HTTP/2. */
-  readonly tls?: { readonly certificate: string; readonly key: string };
+  /** For TLS, with clients that show a certificate too. Without it the server speaks plain HTTP/2. */
+  readonly tls?: FollowedCertificates | undefined;
+  /** How long calls in progress may take to finish when the server closes. Default: 3 s. */
+  readonly grace?: Grace | undefined;
   /** Throws when something that the services need is away; health says so then. */
   readonly ready?: () => Promise<void>;
 }
@@ -46,6 +56,10 @@ export interface RpcServer extends AsyncDisposable {
   readonly port: number;
   /** Overrides the health of a service; the empty name is the server as a whole. */
   setServing(service: string, serving: boolean): void;
+  /** What the services need is there, and the server does not drain. */
+  readonly isReady: () => boolean;
+  /** Says that nothing serves any more, while calls are still taken: until it is disposed. */
+  readonly drain: () => void;
 }
 
 /**
@@ -57,7 +71,7 @@ export interface RpcServer extends AsyncDisposable {
  *   validation rules.
  */
 export async function startRpcServer(options: RpcServerOptions): Promise<RpcServer> {
-  const { services, keyring, log, ready, access: table = accessTable } = options;
+  const { services, keyring, log, ready, grace = new Grace(), access: table = accessTable } = options;
   const limits: RpcLimits = { ...defaultLimits, ...options.limits };
   const descriptors = services.map(({ service }) => service);
   const missing = missingFromTable(descriptors, table);
@@ -65,7 +79,8 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     throw new Error(`missing from the access table, and so callable by nobody: ${missing.join(', ')}`);
   }
   const calls = new OpenCalls(limits);
-  const environment = { access: createAccessControl({ keyring, table, log }), limits, calls, log };
+  const observer = options.telemetry && new CallObserver(options.telemetry);
+  const environment = { access: createAccessControl({ keyring, table, log }), limits, calls, log, observer };
 
   const server = new Server(channelOptions(limits));
   addRoutes(server, services, environment);
@@ -75,19 +90,24 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   addReflection(open, descriptors);
 
   // A listener of our own, since grpc-js tells neither why a port could not be bound nor limits connections.
-  const injector = server.createConnectionInjector(credentialsOf(options.tls));
-  const listener = await listen({ ...options, connectionsMax: limits.connectionsMax }, (socket) =>
-    injector.injectConnection(socket),
-  );
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const inject = (socket: Socket): void => injector.injectConnection(socket);
+  const secure = options.tls && secureConnections(options.tls, log, inject);
+  const listener = await listen({ ...options, connectionsMax: limits.connectionsMax }, secure?.take ?? inject);
   await health.start();
 
+  const stopListening = (): void => {
+    listener.server.close();
+    secure?.[Symbol.dispose]();
+  };
   let closed: Promise<void> | undefined;
   return {
     address: listener.address,
     port: listener.port,
     setServing: (service, serving) => health.setServing(service, serving),
-    [Symbol.asyncDispose]: () =>
-      (closed ??= drain({ server, health, calls, limits, stopListening: () => listener.server.close() })),
+    isReady: () => health.isReady(),
+    drain: () => health.drain(),
+    [Symbol.asyncDispose]: () => (closed ??= drain({ server, health, calls, grace, stopListening })),
   };
 }
 
@@ -108,18 +128,18 @@ interface Draining {
   readonly server: Server;
   readonly health: Health;
   readonly calls: OpenCalls;
-  readonly limits: RpcLimits;
+  readonly grace: Grace;
   readonly stopListening: () => void;
 }
 
 // Says that nothing serves any more, takes no call, ends the streams, lets calls finish, and ends what is left.
-async function drain({ server, health, calls, limits, stopListening }: Draining): Promise<void> {
+async function drain({ server, health, calls, grace, stopListening }: Draining): Promise<void> {
   health.drain();
   stopListening();
   calls.drain();
   const { promise: sessionsClosed, resolve } = Promise.withResolvers<void>();
   server.tryShutdown(() => resolve());
-  await calls.empty(limits.drainTimeoutMs);
+  await calls.empty(grace.leftMs());
   calls.endAll();
   // The last statuses are on their way; a peer that does not take them is not waited for.
   await Promise.race([sessionsClosed, new Promise((done) => setTimeout(done, lastWordsMs).unref())]);
@@ -141,12 +161,4 @@ function channelOptions(limits: RpcLimits): ConstructorParameters<typeof Server>
     'grpc.max_connection_age_ms': limits.connectionAgeMaxMs,
     'grpc.max_connection_age_grace_ms': limits.connectionAgeGraceMs,
   };
-}
-
-function credentialsOf(tls: RpcServerOptions['tls']): ServerCredentials {
-  if (tls === undefined) {
-    return ServerCredentials.createInsecure();
-  }
-  const { certificate, key } = tls;
-  return ServerCredentials.createSsl(null, [{ cert_chain: Buffer.from(certificate), private_key: Buffer.from(key) }]);
 }

@@ -2,6 +2,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import type { handleServerStreamingCall, ServerWritableStream } from '@grpc/grpc-js';
 import { refuse } from '../error.ts';
 import { callerOf, type Identity } from '../identity.ts';
+import { inScope } from '../telemetry/scope.ts';
 import {
   admit,
   close,
@@ -12,6 +13,7 @@ import {
   type CallContext,
   type CallEnvironment,
 } from './call-context.ts';
+import { CallScope } from './call-scope.ts';
 import { failureFrom, type Failure } from './failure.ts';
 import type { OpenCall } from './open-calls.ts';
 import { logCall, logLateFailure } from './request-log.ts';
@@ -21,16 +23,31 @@ import { statusFromError } from './status.ts';
 type StreamCall = ServerWritableStream<Buffer, Buffer>;
 type Messages = ReturnType<ReturnType<StreamRoute['impl']>[typeof Symbol.asyncIterator]>;
 
+/** How far a stream is. */
+interface Progress {
+  sent: number;
+  /** Called with its first message. */
+  readonly begun: () => void;
+}
+
 /** Makes the grpc-js handler of a server-streaming RPC. */
 export function streamHandler(
   route: StreamRoute,
   environment: CallEnvironment,
 ): handleServerStreamingCall<Buffer, Buffer> {
-  return (call) => void answer(route, environment, call);
+  return (call) => {
+    const scope = new CallScope(call.metadata, environment.observer?.begin(route.rpc, call.metadata));
+    void inScope(scope, () => answer(route, environment, call, scope));
+  };
 }
 
-async function answer(route: StreamRoute, environment: CallEnvironment, call: StreamCall): Promise<void> {
-  const { calls, limits, log } = environment;
+async function answer(
+  route: StreamRoute,
+  environment: CallEnvironment,
+  call: StreamCall,
+  scope: CallScope,
+): Promise<void> {
+  const { calls, limits, log, observer } = environment;
   const [startedMs, peer] = [performance.now(), call.getPeer()];
   let identity: Identity | undefined;
   let context: CallContext | undefined;
@@ -38,10 +55,12 @@ async function answer(route: StreamRoute, environment: CallEnvironment, call: St
   let uncount: (() => void) | undefined;
   let age: NodeJS.Timeout | undefined;
   let messages: Messages | undefined;
-  const progress = { sent: 0 };
+  const begun = (): void => observer?.answered(route.rpc, startedMs, scope.span, undefined);
+  const progress: Progress = { sent: 0, begun };
   const open: OpenCall = { kind: 'stream', end: (reason) => context?.abort(reason) };
   try {
     calls.add(open);
+    observer?.countStream(route.rpc, 1);
     context = contextOf(route, call, limits);
     identity = admit(environment, context);
     uncount = calls.countStream(identity === undefined ? addressOf(peer) : callerOf(identity));
@@ -53,16 +72,17 @@ async function answer(route: StreamRoute, environment: CallEnvironment, call: St
   } catch (thrown) {
     failure = failureFrom(thrown);
     // This is how grpc-js is told the status of a stream; it sends it behind the messages written so far.
-    call.emit('error', statusFromError(failure.error));
+    call.emit('error', statusFromError(failure.error, scope));
   } finally {
     clearTimeout(age);
     close(context);
   }
-  logCall(log, { rpc: route.rpc, identity, peer, startedMs, ...progress, ...(failure && { failure }) });
+  if (progress.sent === 0) observer?.answered(route.rpc, startedMs, scope.span, failure?.error);
+  logCall(log, { rpc: route.rpc, identity, peer, startedMs, sent: progress.sent, ...(failure && { failure }) });
   // A handler that still cleans up is a call in progress: it has to be waited for, and it counts.
   const [ended] = await Promise.allSettled([messages?.return?.()]);
   uncount?.();
-  calls.remove(open);
+  if (calls.remove(open)) observer?.countStream(route.rpc, -1);
   logLateFailure(log, route.rpc, failure, ended);
 }
 
@@ -76,7 +96,7 @@ async function send(
   call: StreamCall,
   context: CallContext,
   messages: Messages,
-  progress: { sent: number },
+  progress: Progress,
 ): Promise<void> {
   const interrupt = interruptible(context.signal);
   for (;;) {
@@ -86,6 +106,7 @@ async function send(
     }
     if (progress.sent++ === 0) {
       sendHeaders(call, context);
+      progress.begun();
     }
     const bytes = toBinary(route.method.output, create(route.method.output, next.value));
     if (!call.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))) {

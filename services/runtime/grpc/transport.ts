@@ -3,9 +3,12 @@ import { Code, ConnectError, createContextValues } from '@connectrpc/connect';
 import type { Interceptor, Transport, UnaryRequest, UnaryResponse } from '@connectrpc/connect';
 import { runStreamingCall, runUnaryCall } from '@connectrpc/connect/protocol';
 import { partnerHeader, rpcName } from '../access.ts';
+import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
+import type { FollowedCertificates } from './certificates.ts';
 import { Connection } from './connection.ts';
 import { defaultLimits } from './limits.ts';
 import { callStream, callUnary, neverAborted } from './outgoing-call.ts';
+import { addRequestId, outgoingObserver } from './outgoing-observer.ts';
 import { Retries } from './retry.ts';
 
 /** How to reach a gRPC service, and as whom. */
@@ -19,8 +22,10 @@ export interface GrpcTransportOptions {
   /** How long a call waits for a connection before it fails with UNAVAILABLE. */
   readonly connectTimeoutMs?: number;
   readonly interceptors?: readonly Interceptor[];
-  /** Present for TLS; `ca` is a PEM text, by default the authorities the system trusts. */
-  readonly tls?: { readonly ca?: string };
+  /** What unary calls are measured and traced with. Default: nothing. */
+  readonly telemetry?: Telemetry;
+  /** For TLS: what we show, and whom we believe. Without it calls go in clear. */
+  readonly tls?: FollowedCertificates | undefined;
 }
 
 const defaultTimeoutMs = 5_000;
@@ -46,9 +51,10 @@ export function grpcTransport(options: GrpcTransportOptions): Transport & AsyncD
     address: options.address,
     connectTimeoutMs: options.connectTimeoutMs ?? connectTimeoutMs,
     responseBytesMax: defaultLimits.responseBytesMax,
-    ...(options.tls === undefined ? {} : { tls: options.tls }),
+    tls: options.tls,
   });
   const retries = new Retries();
+  const observer = outgoingObserver(options.telemetry ?? noTelemetry);
   const interceptors = [...(options.interceptors ?? [])];
   const timeoutDefaultMs = options.defaultTimeoutMs ?? defaultTimeoutMs;
 
@@ -56,11 +62,15 @@ export function grpcTransport(options: GrpcTransportOptions): Transport & AsyncD
     async unary(method, signal, timeoutMs = timeoutDefaultMs, header, message, contextValues) {
       const deadlineMs = Date.now() + timeoutMs;
       const call = { ...requestOf(method, header, contextValues, options.key), stream: false as const, method };
-      const send = (request: UnaryRequest<typeof method.input, typeof method.output>) =>
+      const attempt = (request: UnaryRequest<typeof method.input, typeof method.output>) =>
         retries.run(method, request.signal, deadlineMs, async () => {
           await connection.ready(deadlineMs, request.signal);
           return callUnary(connection, request, deadlineMs);
         });
+      const send: typeof attempt =
+        observer === undefined
+          ? attempt
+          : (request) => observer.watch(rpcName(method), request.header, () => attempt(request));
       if (interceptors.length === 0) {
         return sendPlainly(send, { ...call, message: create(method.input, message), signal: signal ?? neverAborted });
       }
@@ -112,6 +122,7 @@ function requestOf(
   if (!headers.has('authorization')) {
     headers.set('authorization', `Bearer ${key}`);
   }
+  addRequestId(headers);
   return {
     service: method.parent,
     requestMethod: 'POST',

@@ -1,6 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { handleUnaryCall, sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
 import type { Identity } from '../identity.ts';
+import { inScope } from '../telemetry/scope.ts';
 import {
   admit,
   close,
@@ -11,6 +12,7 @@ import {
   type CallContext,
   type CallEnvironment,
 } from './call-context.ts';
+import { CallScope } from './call-scope.ts';
 import { failureFrom, type Failure } from './failure.ts';
 import type { OpenCall } from './open-calls.ts';
 import { logCall, logLateFailure } from './request-log.ts';
@@ -19,7 +21,10 @@ import { statusFromError } from './status.ts';
 
 /** Makes the grpc-js handler of a unary RPC. */
 export function unaryHandler(route: UnaryRoute, environment: CallEnvironment): handleUnaryCall<Buffer, Buffer> {
-  return (call, callback) => void answer(route, environment, call, callback);
+  return (call, callback) => {
+    const scope = new CallScope(call.metadata, environment.observer?.begin(route.rpc, call.metadata));
+    void inScope(scope, () => answer(route, environment, call, callback, scope));
+  };
 }
 
 async function answer(
@@ -27,8 +32,9 @@ async function answer(
   environment: CallEnvironment,
   call: ServerUnaryCall<Buffer, Buffer>,
   callback: sendUnaryData<Buffer>,
+  scope: CallScope,
 ): Promise<void> {
-  const { calls, limits, log } = environment;
+  const { calls, limits, log, observer } = environment;
   const [startedMs, peer] = [performance.now(), call.getPeer()];
   let identity: Identity | undefined;
   let context: CallContext | undefined;
@@ -48,10 +54,11 @@ async function answer(
     callback(null, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), trailersOf(context));
   } catch (thrown) {
     failure = failureFrom(thrown);
-    callback(statusFromError(failure.error));
+    callback(statusFromError(failure.error, scope));
   } finally {
     close(context);
   }
+  observer?.answered(route.rpc, startedMs, scope.span, failure?.error);
   logCall(log, { rpc: route.rpc, identity, peer, startedMs, ...(failure && { failure }) });
   // Answered or not, a handler that still runs is a call in progress: it has to be waited for, and it counts.
   const [ended] = await Promise.allSettled([work]);

@@ -4,6 +4,8 @@ import { Redis, type RedisOptions } from 'ioredis';
 
 import { ConfigError, env } from '../config.ts';
 import type { Logger } from '../log.ts';
+import { noTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
+import { observeCommands } from './command-observer.ts';
 
 /** The variable that says where Redis is; the same in every program. Without it, everything goes on without Redis. */
 export const redisUrl = env.url('REDIS_URL', { optional: true });
@@ -29,6 +31,8 @@ interface Options {
   readonly log: Logger;
   /** Shown by Redis in its list of clients. */
   readonly name: string;
+  /** What commands are measured and traced with. Default: nothing. */
+  readonly telemetry?: Telemetry;
 }
 
 const connectTimeoutMs = 2_000;
@@ -47,7 +51,7 @@ const endTimeoutMs = 1_000;
  *
  * @throws ConfigError for a URL that is not of Redis.
  */
-export function openRedis({ url, log, name }: Options): RedisConnection {
+export function openRedis({ url, log, name, telemetry = noTelemetry }: Options): RedisConnection {
   if (!/^rediss?:$/.test(new URL(url).protocol)) {
     throw new ConfigError(['REDIS_URL is neither a redis:// nor a rediss:// URL']);
   }
@@ -61,6 +65,7 @@ export function openRedis({ url, log, name }: Options): RedisConnection {
   };
   const client = open('commands');
   tellChanges(client, log);
+  observeCommands(client, telemetry);
   return {
     client,
     get available() {

@@ -110,6 +110,36 @@ test('a number is a number', () => {
   expect(readConfig(number, { VALUE: '-7' }).value).toBe(-7);
 });
 
+test('a target is a host, numeric addresses, or what has a scheme', () => {
+  const target = { queue: env.target('QUEUE_ADDRESS', { default: 'localhost:50051' }) };
+  const read = (text: string): string => readConfig(target, { QUEUE_ADDRESS: text }).queue;
+  expect(readConfig(target, {}).queue).toBe('localhost:50051');
+  for (const text of [
+    'queue:50051',
+    '10.0.0.1:1',
+    '[::1]:50051',
+    'dns:///headless:50051',
+    'ipv4:10.0.0.1:1',
+    'unix:/s',
+  ]) {
+    expect(read(text)).toBe(text);
+  }
+  expect(read('10.0.0.1:50051, 10.0.0.2:50051')).toBe('ipv4:10.0.0.1:50051,10.0.0.2:50051');
+  expect(read('[fd00::1]:1,[fd00::2]:2')).toBe('ipv6:[fd00::1]:1,[fd00::2]:2');
+  for (const text of ['queue', 'queue:0', 'queue:70000', 'http://queue:1', 'a:1,', '[queue]:1', '::1:50051']) {
+    expect(faultsOf(target, { QUEUE_ADDRESS: text }).join()).toContain('is not host:port');
+  }
+  for (const text of ['a:1,b:2', '10.0.0.1:1,b:2', '10.0.0.1:1,[::1]:2']) {
+    expect(faultsOf(target, { QUEUE_ADDRESS: text }).join()).toContain('numeric addresses of one kind');
+  }
+});
+
+test('a delay before the end that takes all the time to end is a fault', () => {
+  const times = { ...minimal, SHUTDOWN_DELAY_MS: '5000', SHUTDOWN_TIMEOUT_MS: '5000' };
+  expect(faultsOf(spec, times)).toEqual(['SHUTDOWN_DELAY_MS=5000 leaves no time to end in SHUTDOWN_TIMEOUT_MS=5000']);
+  expect(faultsOf(spec, { ...times, SHUTDOWN_TIMEOUT_MS: '25000' })).toEqual([]);
+});
+
 test('what several variables say together is checked when each is right', () => {
   const check = ({ mode, host }: { mode: string; host: string }): string[] =>
     mode === 'open' && host !== '127.0.0.1' ? ['AUTH_MODE=open is for this machine only'] : [];

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from '@boxoffice/runtime/testing/tests';
 import { Code, type HandlerContext } from '@connectrpc/connect';
 import { reasonOf } from '../error.ts';
+import { Grace } from '../grace.ts';
 import { connect, startProbe } from './grpc-probe.ts';
 
 async function failureOf(call: Promise<unknown>): Promise<unknown> {
@@ -87,7 +88,7 @@ test('a call that takes too long is aborted, and one that does not mind is left 
         return new Promise(() => undefined);
       },
     },
-    { limits: { drainTimeoutMs: 100 } },
+    { grace: new Grace(100) },
   );
   await using client = connect(server.address);
   const call = failureOf(client.say({}));

@@ -4,11 +4,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@boxoffice/runtime/testing/tests';
 import { Code, createClient, type ConnectError, type Interceptor } from '@connectrpc/connect';
 import { refuse } from '../error.ts';
+import { Grace } from '../grace.ts';
 import type { RpcServer } from '../grpc/server.ts';
 import { grpcTransport, onBehalfOf, withKey } from '../grpc/transport.ts';
 import { identityOf, type Identity } from '../identity.ts';
 import { connect, keyring, ProbeService, startProbe } from './grpc-probe.ts';
-import { selfSigned } from './grpc-certificate.ts';
 
 async function failureOf(call: Promise<unknown>): Promise<ConnectError> {
   return call.then(
@@ -124,10 +124,7 @@ describe('UNAVAILABLE', () => {
 });
 
 test('a call without a deadline gets the default of the transport', async () => {
-  await using server = await startProbe(
-    { say: () => new Promise(() => undefined) },
-    { limits: { drainTimeoutMs: 10 } },
-  );
+  await using server = await startProbe({ say: () => new Promise(() => undefined) }, { grace: new Grace(10) });
   await using client = connect(server.address, { defaultTimeoutMs: 100 });
   expect(await failureOf(client.say({}))).toMatchObject({ code: Code.DeadlineExceeded });
   expect(await failureOf(client.say({}, { timeoutMs: 0 }))).toMatchObject({ code: Code.DeadlineExceeded });
@@ -199,15 +196,6 @@ test('a service can act for a partner, and pass on the key of another caller', a
   ]);
 });
 
-test('calls travel over TLS where both sides have it', async () => {
-  const tls = selfSigned();
-  await using server = await startProbe({}, { tls });
-  await using client = connect(`localhost:${server.port}`, { tls: { ca: tls.certificate } });
-  expect(await client.say({ text: 'in private' })).toMatchObject({ value: 'hello in private' });
-  await using stranger = connect(`localhost:${server.port}`, { tls: {}, connectTimeoutMs: 500 });
-  expect(await failureOf(stranger.say({}))).toMatchObject({ code: Code.Unavailable });
-});
-
 test('a closed transport fails its calls, those in progress and later ones', async () => {
   const started = Promise.withResolvers<void>();
   await using server = await startProbe(
@@ -217,7 +205,7 @@ test('a closed transport fails its calls, those in progress and later ones', asy
         return new Promise(() => undefined);
       },
     },
-    { limits: { drainTimeoutMs: 10 } },
+    { grace: new Grace(10) },
   );
   const transport = grpcTransport({ address: server.address, key: keyring.keys.bff });
   const client = createClient(ProbeService, transport);

@@ -10,6 +10,7 @@ import { Code, ConnectError, decodeBinaryHeader, encodeBinaryHeader, type Handle
 import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
 import { ErrorInfoSchema } from '@boxoffice/proto/rpc';
 import { errorInfoOf, reasonOf, refuse, retryAfterMsOf, violationsOf } from '../error.ts';
+import { Grace } from '../grace.ts';
 import { mount } from '../grpc/server.ts';
 import { connect, ProbeService, recordingLog, startProbe, UploadService } from './grpc-probe.ts';
 
@@ -237,7 +238,7 @@ describe('a deadline', () => {
           return new Promise(() => undefined);
         },
       },
-      { limits: { drainTimeoutMs: 10 } },
+      { grace: new Grace(10) },
     );
     await using client = connect(server.address);
     await client.read({});

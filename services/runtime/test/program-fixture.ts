@@ -28,11 +28,14 @@ await run('fixture', async ({ env: environment, log, signal }: ProgramContext): 
   if (behaviour === 'slow start') await delay(60_000, undefined, { signal });
   if (behaviour === 'throw') setTimeout(() => throwUncaught());
   if (behaviour === 'reject') void Promise.reject(new Error('nobody caught this'));
-  if (behaviour === 'idle') return { address: 'nowhere', [Symbol.asyncDispose]: async () => log.info('disposed') };
+  const told = { isReady: () => true, drain: () => undefined };
+  if (behaviour === 'idle')
+    return { address: 'nowhere', ...told, [Symbol.asyncDispose]: async () => log.info('disposed') };
 
   const server = createServer().listen(config.port);
   return {
     address: 'somewhere:1',
+    ...told,
     async [Symbol.asyncDispose]() {
       log.info('disposing');
       if (behaviour === 'hang') await delay(60_000);

@@ -1,7 +1,7 @@
 import Sequencer from '@jest/test-sequencer';
 
 /** What starts whole systems, servers and browsers takes longest, whatever the size of its file. */
-const slow = /\/(deploy\/local|bff\/test\/browser)\//;
+const slow = /\/(deploy\/(local|backup|check\/queries)|bff\/test\/browser)\//;
 
 /** Slow files first, so that none of them is left alone at the end. */
 export default class SlowFirst extends Sequencer {
