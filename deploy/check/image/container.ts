@@ -9,6 +9,12 @@ import type { BuiltImage } from './build.ts';
 /** Who runs the programs of an image on this machine. */
 export type Account = { readonly uid: number; readonly gid: number } | undefined;
 
+/** An image with the Node that its base has. */
+export interface RunnableImage extends BuiltImage {
+  /** Where everybody may reach it: a checkout may be beneath a folder that is its owner's alone. */
+  readonly node: string;
+}
+
 /** A program of an image, run on this machine as a container would run it. */
 export interface Container extends AsyncDisposable {
   readonly name: string;
@@ -26,16 +32,16 @@ const betweenChecksMs = 50;
 
 /**
  * Starts a program through the entrypoint of an image, with the environment of the image and `environment`, and nothing of
- * ours but the path of Node. There is no folder in which it could make a file.
+ * ours but Node. There is no folder in which it could make a file.
  */
 export function runContainer(
-  image: BuiltImage,
+  image: RunnableImage,
   name: string,
   environment: Readonly<Record<string, string>>,
   account: Account,
 ): Container {
   const start = (command: readonly string[]): ChildProcess =>
-    spawn(process.execPath, [...inRoot(image, command)], {
+    spawn(image.node, [...inRoot(image, command)], {
       cwd: join(image.root, image.workdir),
       env: { ...image.environment, TMPDIR: join(image.root, 'nowhere'), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -67,7 +73,7 @@ export function runContainer(
     },
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-      await exited;
+      await exited.catch(() => undefined); // Whoever waits for its end hears why it did not start.
     },
   };
 }

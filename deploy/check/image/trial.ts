@@ -5,12 +5,11 @@ import { testAuthority } from '@boxoffice/runtime/testing/certificates';
 
 import { prepareKeys, prepareTicketKeys, type ServiceName } from '../../local/keys.ts';
 import { findPorts } from '../../local/ports.ts';
-import type { BuiltImage } from './build.ts';
-import { runContainer, type Account, type Container } from './container.ts';
+import { runContainer, type Account, type Container, type RunnableImage } from './container.ts';
 
 /** How the programs of an image are tried. */
 export interface TrialOptions {
-  readonly image: BuiltImage;
+  readonly image: RunnableImage;
   /** Absent: as who we are. */
   readonly account: Account;
   readonly databaseUrl: string;

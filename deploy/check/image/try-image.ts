@@ -3,7 +3,7 @@
  * installs packages, from npm's cache where they are in it.
  */
 import { deepStrictEqual } from 'node:assert';
-import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, copyFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -64,4 +64,6 @@ say(
   `built in ${((performance.now() - startedAt) / 1_000).toFixed(1)} s, with ${await comparePackages(image, ours.stages)} packages`,
 );
 const { url: databaseUrl } = cleanup.use(await startPostgres({ dataDir: join(folder, 'postgres'), durability: 'off' }));
-await tryPrograms({ image, account: accountOf(image), databaseUrl, folder: keysFolder, say });
+const node = join(folder, 'node');
+await copyFile(process.execPath, node);
+await tryPrograms({ image: { ...image, node }, account: accountOf(image), databaseUrl, folder: keysFolder, say });
