@@ -6,7 +6,7 @@ import { testDatabase, type TestDatabase } from '@boxoffice/runtime/testing/data
 
 import { play } from '../model/play.ts';
 
-const runs = 200;
+const runs = 120;
 /** The same sales each time; `npm run test:model` plays others. */
 const seed = 20_261_224;
 

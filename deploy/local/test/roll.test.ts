@@ -12,7 +12,7 @@ test(
   async () => {
     await using database = await testDatabase();
     const first = ['queue', 'inventory', 'ledger', 'worker', 'bff'];
-    const options = { rate: 15, watchers: 8, signal: 'SIGTERM', quietMs: 500 } as const;
+    const options = { rate: 6, watchers: 4, signal: 'SIGTERM', quietMs: 500 } as const;
     const result = await roll({ ...options, groups: [first], databaseUrl: database.url });
     expect(result.phases.flatMap(({ faults }) => faults)).toEqual([]);
     expect(result.findings.filter(({ verdict }) => verdict === 'violated')).toEqual([]);
