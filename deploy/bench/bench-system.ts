@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { createOutput } from '@boxoffice/local/output';
+import { anyPorts } from '@boxoffice/local/ports';
 import { startSystem, type System } from '@boxoffice/local/system';
 import { QueueAdminService } from '@boxoffice/proto/queue';
 import { signTicketToken, type TicketSigner } from '@boxoffice/proto/ticket-token';
@@ -70,11 +71,7 @@ function environmentFor(home: string): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !ownVariables.test(name));
   return {
     ...Object.fromEntries(inherited),
-    PORT: '0',
-    QUEUE_PORT: '0',
-    INVENTORY_PORT: '0',
-    LEDGER_PORT: '0',
-    WORKER_PORT: '0',
+    ...anyPorts,
     BOXOFFICE_HOME: home,
     LOG_LEVEL: 'warn',
   };

@@ -8,6 +8,15 @@ export interface PortRequest {
   readonly port: number;
 }
 
+/** The variables of a system that takes free ports for all its programs, beside whatever else runs on this machine. */
+export const anyPorts = {
+  PORT: '0',
+  QUEUE_PORT: '0',
+  INVENTORY_PORT: '0',
+  LEDGER_PORT: '0',
+  WORKER_PORT: '0',
+} as const;
+
 /**
  * Where free ports are looked for: below those that the system gives to connections that go out (from 32,768 on, on Linux). Of
  * those one that is free now may be somebody's before the program that it was found for listens.

@@ -12,6 +12,7 @@ import { grpcTransport } from '@boxoffice/runtime/grpc/transport';
 import { createClient, type Client } from '@connectrpc/connect';
 
 import { summary } from '../output.ts';
+import { anyPorts } from '../ports.ts';
 import { grpcProbe } from '../probe.ts';
 import { startSystem, type System } from '../system.ts';
 import { openDatabases, type Databases } from '../verify/databases.ts';
@@ -42,11 +43,7 @@ const shortLeases = { RESUME_INTERVAL_MS: '200', PAYMENT_LEASE_MS: '800', PAYMEN
 
 /** Nothing else of the developer's environment reaches the programs. */
 const variables = {
-  PORT: '0',
-  QUEUE_PORT: '0',
-  INVENTORY_PORT: '0',
-  LEDGER_PORT: '0',
-  WORKER_PORT: '0',
+  ...anyPorts,
   LOG_LEVEL: 'warn',
   TICK_INTERVAL_MS: '50',
   QUEUE_TIMEOUT_MS: '1500',

@@ -7,6 +7,7 @@ import { Api } from '../demo/api.ts';
 import { openJournal, readJournal } from '../demo/journal.ts';
 import { serviceNames } from '../keys.ts';
 import { summary, type Output } from '../output.ts';
+import { anyPorts } from '../ports.ts';
 import { startSystem, type System } from '../system.ts';
 import { allHold, checkInvariants, type Finding } from '../verify/check.ts';
 import { identityOf, openDatabases } from '../verify/databases.ts';
@@ -59,11 +60,7 @@ const saidMax = 60;
 
 /** Nothing else of the developer's environment reaches the programs but where compiled code is. */
 const variables = {
-  PORT: '0',
-  QUEUE_PORT: '0',
-  INVENTORY_PORT: '0',
-  LEDGER_PORT: '0',
-  WORKER_PORT: '0',
+  ...anyPorts,
   LOG_LEVEL: 'warn',
   DATABASE_POOL_MAX: '8',
   // As in Kubernetes, but for a load balancer that notices at once.

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { testDatabase } from '@boxoffice/runtime/testing/database';
 
 import { createOutput } from '../output.ts';
+import { anyPorts } from '../ports.ts';
 import { startSystem, type System, type SystemOptions } from '../system.ts';
 
 /** For the first start of a system: migrations, catalogue. */
@@ -31,11 +32,10 @@ export async function startTestSystem(
   cleanup.defer(() => rm(home, { recursive: true, force: true }));
   const said: string[] = [];
   const output = createOutput({ json: true, write: (text) => void said.push(text) });
-  const ports = { PORT: '0', QUEUE_PORT: '0', INVENTORY_PORT: '0', LEDGER_PORT: '0', WORKER_PORT: '0' };
   try {
     const environment = {
       ...inherited(),
-      ...ports,
+      ...anyPorts,
       BOXOFFICE_HOME: home,
       DATABASE_URL,
       LOG_LEVEL: 'warn',

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { openTraces } from '@boxoffice/runtime/telemetry/traces';
 
 import { summary, type Output } from '../output.ts';
+import { anyPorts } from '../ports.ts';
 import { startSystem } from '../system.ts';
 import { TracedApi } from './traced-api.ts';
 import { buy, buyTraced, prepareSale } from './purchase.ts';
@@ -20,11 +21,7 @@ export interface TraceOptions {
 
 /** Nothing else of the developer's environment reaches the programs but where compiled code is. */
 const variables = {
-  PORT: '0',
-  QUEUE_PORT: '0',
-  INVENTORY_PORT: '0',
-  LEDGER_PORT: '0',
-  WORKER_PORT: '0',
+  ...anyPorts,
   LOG_LEVEL: 'warn',
   TICK_INTERVAL_MS: '100',
   // Of what comes without a trace, nothing: only what the buyer does is followed.
