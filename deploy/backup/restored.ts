@@ -8,11 +8,13 @@ import { readSettings } from '@boxoffice/local/settings';
 import { findSystem } from '@boxoffice/local/system-plan';
 
 import { beginEpochs } from './begin-epochs.ts';
+import { deliverAgain } from './deliver-again.ts';
+import { numbersSkipped, skipNumbers } from './skip-numbers.ts';
 
 const usage = `Usage: npm run restored
 
-Begins a new epoch of the events in restored databases, so that no cursor of before is good for them, and checks the
-invariants. For the databases of DATABASE_URL (or QUEUE_DATABASE_URL and so on), else the data folder's. The programs must not run.
+Begins a new epoch of the events in restored databases, so that no cursor of before is good for them, goes on with numbers
+that nobody has seen, has the latest payments told to the Queue again, and checks the invariants. For the databases of DATABASE_URL (or QUEUE_DATABASE_URL and so on), else the data folder's. The programs must not run.
 Ends with 1 when an invariant is violated: deploy/backup/BACKUP.md says what then.`;
 
 async function restored(): Promise<boolean> {
@@ -27,7 +29,11 @@ async function restored(): Promise<boolean> {
   for (const { service, epoch, position } of await beginEpochs(reached.databases)) {
     console.log(`  ${service.padEnd(9)}  a new log of events, ${epoch}, after position ${position}`);
   }
-  console.log('');
+  const moved = await skipNumbers(reached.databases);
+  console.log(`  numbers    ${moved} sequences go on ${numbersSkipped} later, so that no number means two things`);
+  console.log(
+    `  tickets    ${await deliverAgain(reached.databases)} of the latest payments are told to the Queue again\n`,
+  );
   const findings = await checkInvariants({ databases: reached.databases, running: false });
   console.log(findingsTable(findings));
   console.log('\nNow flush Redis, if there is one, and start the programs; then `npm run verify`.');

@@ -12,6 +12,7 @@ import { reasonOf } from '@boxoffice/runtime/error';
 import { expect, test } from '@boxoffice/runtime/testing/tests';
 
 import { until } from '../../local/test/until.ts';
+import { numbersSkipped } from '../skip-numbers.ts';
 import { startArchivedServer, startRestored } from './archived-server.ts';
 
 const buyers = 4;
@@ -33,12 +34,16 @@ test(
     expect(await paidIn(databases)).toEqual(before.paid);
     const said = await restored({ DATABASE_URL: server.url, BOXOFFICE_HOME: folder });
     expect(said.match(/a new log of events, [0-9a-f-]{36}, after position \d+$/gm)).toHaveLength(3);
+    expect(said).toMatch(new RegExp(`^ *tickets +${before.paid.length} of the latest payments`, 'm'));
 
+    await decideAhead(databases);
     await using stage = await openStage(server.url);
     expect(await refusalOf(stage, before.cursor)).toBe('CURSOR_INVALID');
     await buy(stage);
     expect(await settle(databases, settleLimitMs)).toBe(0);
-    expect(await paidIn(databases)).toHaveLength(before.paid.length + 1);
+    const paid = await paidIn(databases);
+    expect(paid).toHaveLength(before.paid.length + 1);
+    expect(paid.at(-1)).toBeGreaterThan(numbersSkipped);
     const after = await checkInvariants({ databases, running: true });
     expect(after.filter(({ verdict }) => verdict === 'violated')).toEqual([]);
   },
@@ -99,6 +104,17 @@ async function buy(stage: Stage): Promise<void> {
 async function paidIn({ ledger }: Databases): Promise<bigint[]> {
   const { rows } = await ledger.query<{ id: bigint }>(`select id from payments where status = 'PAID' order by id`);
   return rows.map(({ id }) => id);
+}
+
+/** Has Inventory know the payments that the Ledger would make next, as where it was taken back to a later moment. */
+async function decideAhead({ inventory, ledger }: Databases): Promise<void> {
+  const { rows } = await ledger.query<{ last: bigint }>('select max(id) as last from payments');
+  // The sequence comes back as many as 32 numbers ahead.
+  await inventory.query(
+    `insert into decisions (kind, subject_id, partner, reservation_id, rejection_reason, decided_at)
+     select 'CONFIRM', $1 + number, 'lost', 1, 'HOLD_OVER', now() from generate_series(1, 100) as number`,
+    [rows[0]?.last ?? 0n],
+  );
 }
 
 /** A cursor behind the first events. */
