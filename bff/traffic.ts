@@ -33,10 +33,7 @@ export class Traffic {
     res.on('finish', this.#finished);
   }
 
-  /**
-   * A lane whose answers are counted. Behind the answer, of which the end cannot have been told yet: an answer that somebody
-   * listens to takes Node half as long again to write.
-   */
+  /** A lane whose answers are counted: behind the answer, of which the end cannot have been told yet. */
   counting(lane: (req: IncomingMessage, res: ServerResponse) => boolean): typeof lane {
     return (req, res) => {
       const isTaken = lane(req, res);

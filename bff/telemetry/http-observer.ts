@@ -40,7 +40,7 @@ export class HttpObserver {
 
   /**
    * A fast lane that is looked at, and leaves alone what has to be followed: it has no hops to tell of. What it has answered
-   * when it returns is told of at once: to keep it and to hear of its end cost as much as half of the answer did.
+   * when it returns is told of at once, without keeping it until its end is heard of.
    */
   lane(lane: FastLane): FastLane {
     return (req, res) => {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { createLogger } from '@boxoffice/runtime/log';
 import { openTraces } from '@boxoffice/runtime/telemetry/traces';
 
 import { summary, type Output } from '../output.ts';
@@ -59,7 +60,14 @@ export async function tracePurchase({ collectorUrl, databaseUrl, signal }: Trace
       await startSystem({ environment, output, catalogue: false, ...(signal && { signal }) }),
     );
     const traces = resources.use(
-      openTraces({ name: 'buyer', url: collectorUrl, headers: {}, share: 1, resourceAttributes: {} }),
+      openTraces({
+        name: 'buyer',
+        url: collectorUrl,
+        headers: {},
+        share: 1,
+        resourceAttributes: {},
+        log: createLogger('buyer', 'warn'),
+      }),
     );
     await buy(new TracedApi(system.url), await prepareSale(system, 'rehearsal'));
     return await buyTraced(system.url, await prepareSale(system, 'buyer'), traces);

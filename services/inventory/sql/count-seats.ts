@@ -1,5 +1,7 @@
 import { statement } from '@boxoffice/runtime/database/statement';
 
+import { seatCounts } from './seat-counts.ts';
+
 /** How many seats of a schedule are in which state. */
 export interface SeatCounts {
   readonly open: bigint;
@@ -16,13 +18,6 @@ export const countSeats = statement<[bigint], SeatCounts>(
   'count-seats',
   `select free.open + held.over as open, held.live as held, schedules.total_seats - free.open - held.over - held.live as sold
   from schedules
-  cross join lateral (
-    select count(*) as open from seats where schedule_id = schedules.id and state = 'OPEN'
-  ) as free
-  cross join lateral (
-    select count(*) filter (where held_until <= statement_timestamp()) as over,
-      count(*) filter (where held_until > statement_timestamp()) as live
-    from seats where schedule_id = schedules.id and state = 'HELD'
-  ) as held
+  ${seatCounts('schedules.id')}
   where schedules.id = $1`,
 );

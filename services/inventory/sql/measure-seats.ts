@@ -1,5 +1,7 @@
 import { statement } from '@boxoffice/runtime/database/statement';
 
+import { seatCounts } from './seat-counts.ts';
+
 /** The seats of all dates that can be booked now, by state. */
 export interface MeasuredSeats {
   readonly open: bigint;
@@ -28,14 +30,7 @@ export const measureSeats = statement<[number, number], MeasuredSeats>(
   ), counted as (
     select bookable.total_seats, free.open + held.over as open, held.live as held
     from bookable
-    cross join lateral (
-      select count(*) as open from seats where schedule_id = bookable.id and state = 'OPEN'
-    ) as free
-    cross join lateral (
-      select count(*) filter (where held_until <= statement_timestamp()) as over,
-        count(*) filter (where held_until > statement_timestamp()) as live
-      from seats where schedule_id = bookable.id and state = 'HELD'
-    ) as held
+    ${seatCounts('bookable.id')}
   )
   select coalesce(sum(open), 0)::bigint as open, coalesce(sum(held), 0)::bigint as held,
     coalesce(sum(total_seats - open - held), 0)::bigint as sold

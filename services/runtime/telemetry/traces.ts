@@ -8,10 +8,11 @@ import {
   type Span,
   type Tracer,
 } from '@opentelemetry/api';
-import { parseTraceParent } from '@opentelemetry/core';
+import { globalErrorHandler, parseTraceParent, setGlobalErrorHandler } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { AlwaysOnSampler, BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { Logger } from 'pino';
 
 import { currentScope } from './scope.ts';
 
@@ -24,15 +25,19 @@ interface TracesOptions {
   /** Of the traces that begin here, the share that is kept. */
   readonly share: number;
   readonly resourceAttributes: Readonly<Record<string, string>>;
+  /** Hears that traces cannot be sent, once in a while. */
+  readonly log: Logger;
 }
 
 /** What is not sent by then is lost: a trace keeps no program from its end. */
 const sendTimeoutMs = 1_000;
 const spansWaitingMax = 8_192;
+const silenceMs = 60_000;
 
 /** Opens the traces of a program, which are sent in batches, and dropped while the collector does not take them. */
 export function openTraces(options: TracesOptions): Traces {
-  const { name, url, headers, share, resourceAttributes } = options;
+  const { name, url, headers, share, resourceAttributes, log } = options;
+  setGlobalErrorHandler(tellOnceInAWhile(log));
   const exporter = new OTLPTraceExporter({
     url: `${url.replace(/\/$/, '')}/v1/traces`,
     headers: { ...headers },
@@ -47,6 +52,16 @@ export function openTraces(options: TracesOptions): Traces {
     ],
   });
   return new Traces(provider, share);
+}
+
+/** Whatever the SDK fails at, which is to send: as often as it tries, while the collector is away. */
+function tellOnceInAWhile(log: Logger): (error: unknown) => void {
+  let untilMs = 0;
+  return (error) => {
+    if (performance.now() < untilMs) return;
+    untilMs = performance.now() + silenceMs;
+    log.warn({ err: error }, 'traces cannot be sent: they are lost');
+  };
 }
 
 /** How a span begins. */
@@ -96,9 +111,9 @@ export class Traces implements AsyncDisposable {
     return parent && this.#start(name, start, trace.setSpan(ROOT_CONTEXT, parent));
   }
 
-  /** Sends what has not been sent. */
+  /** Sends what has not been sent. What cannot be is lost, and keeps nobody from ending. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#provider.shutdown();
+    await this.#provider.shutdown().catch(globalErrorHandler);
   }
 
   #start(name: string, start: SpanStart, context: Context): Span {

@@ -106,3 +106,15 @@ test('a trace is followed, and sent with its parts below each other', async () =
   expect(kept?.parentSpanId).toBe('b7ad6b7169203331');
   expect(below?.parentSpanId).toBe(kept?.spanId);
 });
+
+test('a collector that is away is told of once, and keeps no program from its end', async () => {
+  const lines: string[] = [];
+  const telling = createLogger('test', 'warn', { write: (line) => void lines.push(line) });
+  {
+    const traces = { url: 'http://127.0.0.1:1', headers: {}, share: 1 };
+    await using telemetry = await openTelemetry({ ...nobody, traces, log: telling });
+    telemetry.traces?.begin('lost', undefined)?.end();
+  }
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toContain('traces cannot be sent');
+});
